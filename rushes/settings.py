@@ -1,0 +1,100 @@
+"""Every setting of Rushes: environment (`RUSHES_*`) or default. Units are in the names."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import AliasChoices, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Where things lie and how much they may take. Immutable; made by `get_settings`."""
+
+    model_config = SettingsConfigDict(env_prefix="RUSHES_", frozen=True, extra="ignore")
+
+    data_dir: Path = Field(
+        default=PROJECT_ROOT / ".rushes",
+        description="Everything Rushes writes lies here: database, documents, cache, models, logs.",
+    )
+    database_url: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("RUSHES_DATABASE_URL", "DATABASE_URL"),
+        description="A Postgres to use in place of the embedded one.",
+    )
+    dagster_database_url: str | None = Field(
+        default=None,
+        description="Dagster's own database; by default one beside the Rushes database.",
+    )
+    quickwit_url: str | None = Field(
+        default=None, validation_alias=AliasChoices("RUSHES_QUICKWIT_URL", "QUICKWIT_URL")
+    )
+    dagster_home: Path | None = Field(
+        default=None, validation_alias=AliasChoices("RUSHES_DAGSTER_HOME", "DAGSTER_HOME")
+    )
+    models_dir: Path | None = Field(default=None, description="Model weights; default: data dir.")
+    offline: bool = Field(default=False, description="Never reach for the network.")
+
+    profile: str = Field(default="balanced", description="fast, balanced or high_quality.")
+    profiles_file: Path | None = Field(default=None, description="A TOML table laid over ours.")
+    cpu_threads: int = Field(default=0, ge=0, description="Threads of a model; 0: all cores.")
+    stability_seconds: float = Field(default=60.0, ge=0)
+    cache_budget_bytes: int = Field(default=50 * 2**30, gt=0)
+    min_free_bytes: int = Field(default=64 * 2**20, ge=0, description="Kept free on the disk.")
+    stage_timeout_seconds: float = Field(default=6 * 3600, gt=0)
+    chunk_size: int = Field(default=25, ge=1, le=500, description="Films of one Dagster step.")
+
+    host: str = Field(default="127.0.0.1", description="Loopback unless you say otherwise.")
+    port: int = Field(default=8470, ge=0, le=65535)
+    dagster_port: int = Field(default=3470, ge=0, le=65535)
+    webhook_url: str | None = Field(default=None, description="Called once for a failed run.")
+
+    @property
+    def documents_root(self) -> Path:
+        return self.data_dir / "documents"
+
+    @property
+    def cache_root(self) -> Path:
+        return self.data_dir / "cache"
+
+    @property
+    def models_root(self) -> Path:
+        return self.models_dir or self.data_dir / "models"
+
+    @property
+    def postgres_dir(self) -> Path:
+        return self.data_dir / "postgres"
+
+    @property
+    def dagster_home_dir(self) -> Path:
+        return self.dagster_home or self.data_dir / "dagster"
+
+    def secret(self, name: str) -> str:
+        """The secret `name` of this data directory, made at first use with mode 0600."""
+        folder = self.data_dir / "secrets"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = folder / name
+        if not path.exists():
+            temporary = folder / f".{name}.{secrets.token_hex(8)}"
+            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w") as out:
+                out.write(secrets.token_urlsafe(32))
+            try:
+                os.link(temporary, path)  # the first of several starting processes wins
+            except FileExistsError:
+                pass
+            finally:
+                temporary.unlink()
+        return path.read_text()
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process, read once."""
+    settings = Settings()
+    return settings.model_copy(update={"data_dir": settings.data_dir.expanduser().resolve()})

@@ -1,0 +1,76 @@
+"""Fixtures for all tests: a real Postgres, one fresh database a test."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, make_url, text
+
+from rushes.db.engine import make_engine
+from rushes.db.migrate import upgrade
+from rushes.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a running server: the embedded one, or RUSHES_TEST_SERVER_URL."""
+    if given := os.environ.get("RUSHES_TEST_SERVER_URL"):
+        return given
+    from rushes.db.server import ensure_database
+
+    return ensure_database(Settings(data_dir=tmp_path_factory.mktemp("server"))).rushes
+
+
+@pytest.fixture(scope="session")
+def administration(server_url: str) -> Iterator[Engine]:
+    """An autocommit engine on the server, for making and dropping databases."""
+    engine = create_engine(server_url, isolation_level="AUTOCOMMIT")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def template_database(administration: Engine, server_url: str) -> str:
+    """A migrated, empty database that each test's own is copied from."""
+    name = f"template_{secrets.token_hex(4)}"
+    with administration.connect() as connection:
+        connection.execute(text(f'create database "{name}"'))
+    engine = make_engine(_database_url(server_url, name))
+    upgrade(engine)
+    engine.dispose()
+    return name
+
+
+@pytest.fixture
+def database_url(administration: Engine, server_url: str, template_database: str) -> Iterator[str]:
+    """The address of a fresh, migrated database."""
+    name = f"test_{secrets.token_hex(6)}"
+    with administration.connect() as connection:
+        connection.execute(text(f'create database "{name}" template "{template_database}"'))
+    yield _database_url(server_url, name)
+    with administration.connect() as connection:
+        connection.execute(text(f'drop database "{name}" with (force)'))
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An engine on a fresh, migrated database."""
+    engine = make_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    """A fresh data directory."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    return folder
+
+
+def _database_url(server_url: str, name: str) -> str:
+    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
