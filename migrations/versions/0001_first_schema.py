@@ -7,9 +7,29 @@ from sqlalchemy.dialects import postgresql
 revision = "0001"
 down_revision = None
 
+# ISO 639-1 code of a text's language -> text search configuration; `simple` where unknown.
+TEXT_SEARCH_CONFIG = """
+create function text_search_config(language text) returns regconfig
+language sql immutable parallel safe as $$
+    select case lower(language)
+        when 'ar' then 'arabic' when 'hy' then 'armenian' when 'eu' then 'basque'
+        when 'ca' then 'catalan' when 'da' then 'danish' when 'nl' then 'dutch'
+        when 'en' then 'english' when 'fi' then 'finnish' when 'fr' then 'french'
+        when 'de' then 'german' when 'el' then 'greek' when 'hi' then 'hindi'
+        when 'hu' then 'hungarian' when 'id' then 'indonesian' when 'ga' then 'irish'
+        when 'it' then 'italian' when 'lt' then 'lithuanian' when 'ne' then 'nepali'
+        when 'no' then 'norwegian' when 'pt' then 'portuguese' when 'ro' then 'romanian'
+        when 'ru' then 'russian' when 'sr' then 'serbian' when 'es' then 'spanish'
+        when 'sv' then 'swedish' when 'ta' then 'tamil' when 'tr' then 'turkish'
+        when 'yi' then 'yiddish' else 'simple'
+    end::regconfig
+$$
+"""
+
 
 def upgrade() -> None:
     op.execute("create extension if not exists pg_trgm")
+    op.execute(TEXT_SEARCH_CONFIG)
     op.create_table(
         "libraries",
         sa.Column("slug", sa.Text(), nullable=False),
@@ -105,6 +125,7 @@ def upgrade() -> None:
         sa.Column("asset_id", sa.Text(), nullable=False),
         sa.Column("content_version", sa.Integer(), nullable=False),
         sa.Column("content_hash", sa.Text(), nullable=False),
+        sa.Column("full_hash", sa.Text(), nullable=True),
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),
         sa.Column(
             "created_at",
@@ -418,3 +439,4 @@ def downgrade() -> None:
     op.drop_table("asset_versions")
     op.drop_table("asset")
     op.drop_table("libraries")
+    op.execute("drop function text_search_config")

@@ -108,6 +108,8 @@ asset_versions = Table(
     Column("asset_id", ForeignKey("asset.asset_id", ondelete="CASCADE"), primary_key=True),
     Column("content_version", Integer, primary_key=True),
     Column("content_hash", Text, nullable=False),
+    # Known once two files collided in their sampled hash; verifies later collisions.
+    Column("full_hash", Text),
     Column("size_bytes", BigInteger, nullable=False),
     _now("created_at"),
 )

@@ -1,0 +1,72 @@
+"""Scenes: where the film cuts."""
+
+from __future__ import annotations
+
+import base64
+
+import dagster as dg
+from sqlalchemy import Connection, select
+
+from assets.stage_asset import Metadata, StageAsset, StageCheck, Verdict, numbers
+from rushes.artifacts.hashing import config_hash
+from rushes.artifacts.vocabulary import ArtifactType
+from rushes.db.tables import scene_ranges
+from rushes.library.repository import get_video
+from rushes.media.contact_sheet import contact_sheet
+from rushes.pipeline.context import PipelineContext
+from rushes.pipeline.outcome import StageOutcome
+
+
+def _describe(pipeline: PipelineContext, outcome: StageOutcome) -> Metadata:
+    return {
+        **numbers(outcome),
+        "scenes": outcome.counts.get(ArtifactType.SCENE.value, 0),
+        **_picture(pipeline, outcome),
+    }
+
+
+def _picture(pipeline: PipelineContext, outcome: StageOutcome) -> Metadata:
+    """A contact sheet of the first scenes as a data URI; nothing where the cache is gone."""
+    query = (
+        select(scene_ranges.c.keyframe_ms)
+        .where(scene_ranges.c.run_id == outcome.run_id)
+        .order_by(scene_ranges.c.start_ms)
+    )
+    film = get_video(pipeline.engine, outcome.asset_id)
+    with pipeline.engine.connect() as connection:
+        keyframes = list(connection.execute(query).scalars())
+    cached = pipeline.cache.get(film.content_hash, config_hash(pipeline.media_pass))
+    if cached is None:
+        return {}
+    with cached:
+        picture = base64.b64encode(contact_sheet(cached.frames(), keyframes)).decode()
+    return {"contact sheet": dg.MetadataValue.md(f"![scenes](data:image/jpeg;base64,{picture})")}
+
+
+def _cover(connection: Connection, run_id: str) -> Verdict:
+    """The scenes follow one another from 0 to the film's end without gap or overlap."""
+    rows = connection.execute(
+        select(scene_ranges.c.start_ms, scene_ranges.c.end_ms)
+        .where(scene_ranges.c.run_id == run_id)
+        .order_by(scene_ranges.c.start_ms)
+    ).all()
+    gaps = sum(1 for left, right in zip(rows, rows[1:], strict=False) if left[1] != right[0])
+    starts_at_zero = bool(rows) and rows[0][0] == 0
+    return Verdict(starts_at_zero and gaps == 0, {"scenes": len(rows), "gaps or overlaps": gaps})
+
+
+SCENES = StageAsset(
+    name="scenes",
+    deps=("media_pass",),
+    description="Scenes between cuts, found by PySceneDetect; each with a key frame.",
+    kinds=frozenset({"scenedetect"}),
+    describe=_describe,
+    projections=("scene_ranges",),
+    checks=(
+        StageCheck(
+            "scenes_cover_the_film",
+            "Scenes follow one another from 0 without gap or overlap.",
+            _cover,
+        ),
+    ),
+)

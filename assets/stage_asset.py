@@ -1,0 +1,76 @@
+"""What every stage asset says of itself to `video_stages`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+from sqlalchemy import Connection
+
+from orchestration.partitions import VIDEOS
+from rushes.pipeline.context import PipelineContext
+from rushes.pipeline.outcome import StageOutcome
+
+Metadata = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What an inline check found for one film."""
+
+    passed: bool
+    metadata: Metadata
+
+
+@dataclass(frozen=True)
+class StageCheck:
+    """A cheap invariant of a stage's results, read from Postgres after the commit."""
+
+    name: str
+    description: str
+    evaluate: Callable[[Connection, str], Verdict]
+    """(connection, run_id) -> verdict."""
+
+
+@dataclass(frozen=True)
+class StageAsset:
+    """One stage as an asset: its place in the graph, its pictures and numbers, its checks."""
+
+    name: str
+    deps: tuple[str, ...]
+    description: str
+    kinds: frozenset[str]
+    describe: Callable[[PipelineContext, StageOutcome], Metadata]
+    projections: tuple[str, ...] = ()
+    """Tables written in the same transaction, reported together with the stage."""
+    checks: tuple[StageCheck, ...] = ()
+
+    @property
+    def spec(self) -> dg.AssetSpec:
+        """Skippable: in a chunk only what was really done is materialized."""
+        return dg.AssetSpec(
+            self.name,
+            deps=list(self.deps),
+            description=self.description,
+            partitions_def=VIDEOS,
+            kinds=set(self.kinds),
+            group_name="video",
+            skippable=True,
+        )
+
+    @property
+    def check_specs(self) -> list[dg.AssetCheckSpec]:
+        """The specs of its inline checks."""
+        return [
+            dg.AssetCheckSpec(check.name, asset=self.name, description=check.description)
+            for check in self.checks
+        ]
+
+
+def numbers(outcome: StageOutcome) -> dict[str, Any]:
+    """Counts by artifact type and seconds by step, as Dagster plots them."""
+    counts = {f"count {name}": count for name, count in outcome.counts.items()}
+    seconds = {f"seconds {name}": round(value, 3) for name, value in outcome.timings.items()}
+    return {"status": outcome.status.value, "run_id": outcome.run_id or "", **counts, **seconds}

@@ -1,0 +1,86 @@
+"""Transcript: what was said, when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dagster as dg
+from sqlalchemy import Connection, func, select
+
+from assets.stage_asset import Metadata, StageAsset, StageCheck, Verdict, numbers
+from rushes.artifacts.envelope import ArtifactEnvelope
+from rushes.artifacts.vocabulary import ArtifactType
+from rushes.db.tables import artifacts, asset, transcript_fts
+from rushes.media.timecode import format_clock
+from rushes.pipeline.context import PipelineContext
+from rushes.pipeline.outcome import StageOutcome
+
+_ROWS_SHOWN = 50
+
+
+def _describe(pipeline: PipelineContext, outcome: StageOutcome) -> Metadata:
+    with pipeline.engine.connect() as connection:
+        segments = pipeline.artifacts.by_asset(
+            connection,
+            outcome.asset_id,
+            ArtifactType.TRANSCRIPT_SEGMENT,
+            [outcome.run_id or ""],
+        )
+        duration = connection.execute(
+            select(asset.c.duration_ms).where(asset.c.asset_id == outcome.asset_id)
+        ).scalar()
+    told: dict[str, Any] = {**numbers(outcome), "segments": len(segments)}
+    taken = outcome.timings.get("analyse")
+    if taken and duration:
+        told["times real time"] = round(duration / 1000 / taken, 2)
+    if segments:
+        told["transcript"] = _table(segments[:_ROWS_SHOWN])
+    return told
+
+
+def _table(segments: list[ArtifactEnvelope]) -> dg.TableMetadataValue:
+    records = [
+        dg.TableRecord(
+            {
+                "start": format_clock(each.span_start_ms),
+                "end": format_clock(each.span_end_ms),
+                "text": each.payload["text"],
+                "confidence": round(each.payload["confidence"], 3),
+            }
+        )
+        for each in segments
+    ]
+    return dg.MetadataValue.table(records)
+
+
+def _inside(connection: Connection, run_id: str) -> Verdict:
+    """No segment starts after the film's end, and none is without text."""
+    query = (
+        select(func.count())
+        .select_from(transcript_fts)
+        .join(artifacts, artifacts.c.artifact_id == transcript_fts.c.artifact_id)
+        .join(asset, asset.c.asset_id == transcript_fts.c.asset_id)
+        .where(
+            transcript_fts.c.run_id == run_id,
+            (transcript_fts.c.start_ms >= asset.c.duration_ms) | (transcript_fts.c.text == ""),
+        )
+    )
+    outside = connection.execute(query).scalar_one()
+    return Verdict(outside == 0, {"segments outside the film or empty": outside})
+
+
+TRANSCRIPT = StageAsset(
+    name="transcript",
+    deps=("media_pass",),
+    description="What was said, with the time of each word, by faster-whisper.",
+    kinds=frozenset({"whisper"}),
+    describe=_describe,
+    projections=("transcript_fts",),
+    checks=(
+        StageCheck(
+            "segments_lie_in_the_film",
+            "Every segment has text and starts before the film ends.",
+            _inside,
+        ),
+    ),
+)

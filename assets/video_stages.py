@@ -1,0 +1,124 @@
+"""One step that takes each film of a chunk through its stages.
+
+A step of a range that returns normally marks every key materialized, the bad one too. So nothing
+is returned: each stage and key is logged as its transaction commits, and a chunk with a failed
+film raises at its end. Then a partition is green exactly where its results stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+
+from assets.media_pass import MEDIA_PASS
+from assets.scenes import SCENES
+from assets.source_video import SOURCE_VIDEO
+from assets.stage_asset import StageAsset
+from assets.transcript import TRANSCRIPT
+from resources.pipeline import PipelineResource
+from rushes.artifacts.runs import mark_reported
+from rushes.artifacts.vocabulary import ModelProfile
+from rushes.pipeline.chunk import run_chunk
+from rushes.pipeline.context import PipelineContext
+from rushes.pipeline.events import Phase, StageEvent, announce
+from rushes.pipeline.outcome import OutcomeStatus, StageOutcome
+from rushes.settings import get_settings
+
+STAGE_ASSETS: tuple[StageAsset, ...] = (SOURCE_VIDEO, MEDIA_PASS, SCENES, TRANSCRIPT)
+
+_MAX_RUN_SECONDS = 12 * 3600
+
+
+class StagesConfig(dg.Config):  # type: ignore[misc]
+    """How the chunk is analysed."""
+
+    profile: str = ""
+    """fast, balanced or high_quality; empty: the setting RUSHES_PROFILE."""
+
+
+@dg.multi_asset(
+    name="video_stages",
+    specs=[stage.spec for stage in STAGE_ASSETS],
+    check_specs=[check for stage in STAGE_ASSETS for check in stage.check_specs],
+    can_subset=True,
+    backfill_policy=dg.BackfillPolicy.multi_run(25),
+    retry_policy=dg.RetryPolicy(max_retries=1, delay=2),
+    op_tags={"dagster/max_runtime": str(_MAX_RUN_SECONDS)},
+    pool="decode",
+)
+def video_stages(
+    context: dg.AssetExecutionContext, config: StagesConfig, pipeline: PipelineResource
+) -> Iterator[dg.AssetMaterialization]:
+    """Take each film of the partition range through the selected stages."""
+    selected = {key.to_user_string() for key in context.selected_asset_keys}
+    stages = [stage.name for stage in STAGE_ASSETS if stage.name in selected]
+    profile = ModelProfile(config.profile or get_settings().profile)
+    failed: list[StageOutcome] = []
+    outcomes = run_chunk(pipeline.context, context.partition_keys, stages, profile, context.run_id)
+    for outcome in outcomes:
+        if outcome.succeeded:
+            _report(context, pipeline.context, outcome)
+        else:
+            failed.append(outcome)
+            context.log.error(f"{outcome.asset_id} {outcome.stage}: {outcome.error}")
+    if failed:
+        raise _failure(failed)
+    yield from ()
+
+
+def _report(
+    context: dg.AssetExecutionContext, pipeline: PipelineContext, outcome: StageOutcome
+) -> None:
+    stage = {each.name: each for each in STAGE_ASSETS}[outcome.stage]
+    context.log_event(
+        dg.AssetMaterialization(
+            stage.name,
+            partition=outcome.asset_id,
+            metadata=dict(stage.describe(pipeline, outcome)),
+            tags={"dagster/data_version": outcome.data_version or ""},
+        )
+    )
+    for name in stage.projections:
+        context.log_event(dg.AssetMaterialization(name, partition=outcome.asset_id))
+    _check(context, pipeline, stage, outcome)
+    if outcome.run_id is not None:
+        with pipeline.engine.begin() as connection:
+            mark_reported(connection, [outcome.run_id])
+    announce(StageEvent(outcome.asset_id, outcome.stage, Phase.EVENT_LOGGED))
+
+
+def _check(
+    context: dg.AssetExecutionContext,
+    pipeline: PipelineContext,
+    stage: StageAsset,
+    outcome: StageOutcome,
+) -> None:
+    for check in stage.checks:
+        with pipeline.engine.connect() as connection:
+            verdict = check.evaluate(connection, outcome.run_id or "")
+        context.log_event(
+            dg.AssetCheckEvaluation(
+                asset_key=dg.AssetKey(stage.name),
+                check_name=check.name,
+                passed=verdict.passed,
+                metadata=dict(verdict.metadata),
+                partition=outcome.asset_id,
+            )
+        )
+
+
+def _failure(failed: Sequence[StageOutcome]) -> dg.Failure:
+    """Names every failed film with its reason; retried only where a retry can help."""
+    reasons = {
+        f"{each.asset_id} {each.stage}": f"{each.error.code}: {each.error}" if each.error else ""
+        for each in failed
+        if each.status is OutcomeStatus.FAILED
+    }
+    keys = sorted({each.asset_id for each in failed})
+    retry = any(each.error is not None and each.error.retryable for each in failed)
+    return dg.Failure(
+        f"{len(keys)} of the chunk's films failed: {', '.join(keys)}",
+        metadata=reasons,
+        allow_retries=retry,
+    )

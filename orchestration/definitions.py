@@ -1,0 +1,43 @@
+"""The Dagster code location. Wiring only: loading it opens nothing and imports no model."""
+
+import os
+
+import dagster as dg
+
+from assets.document_index import (
+    document_index,
+    document_pointers_without_drift,
+    document_report,
+)
+from assets.gates import no_film_left_failed
+from assets.library_scan import library_scan, migrations_at_head
+from assets.projections import PROJECTION_ASSETS, PROJECTION_CHECKS
+from assets.video_stages import video_stages
+from orchestration.jobs import JOBS
+from orchestration.schedules import SCHEDULES
+from resources.documents import DocumentIndexResource
+from resources.pipeline import PipelineResource
+from resources.postgres import PostgresResource
+from sensors.library import library_sensor
+from sensors.runs import failed_run_sensor, finished_run_sensor
+
+_EXECUTORS = {"in_process": dg.in_process_executor, "multiprocess": dg.multiprocess_executor}
+
+defs = dg.Definitions(
+    assets=[library_scan, video_stages, *PROJECTION_ASSETS, document_index, document_report],
+    asset_checks=[
+        migrations_at_head,
+        no_film_left_failed,
+        document_pointers_without_drift,
+        *PROJECTION_CHECKS,
+    ],
+    jobs=JOBS,
+    schedules=SCHEDULES,
+    sensors=[library_sensor, failed_run_sensor, finished_run_sensor],
+    resources={
+        "pipeline": PipelineResource(),
+        "postgres": PostgresResource(),
+        "documents": DocumentIndexResource(),
+    },
+    executor=_EXECUTORS[os.environ.get("RUSHES_EXECUTOR", "in_process")],
+)

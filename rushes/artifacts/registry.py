@@ -1,0 +1,82 @@
+"""Which model a payload of (type, schema version) must fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from rushes.artifacts import schemas
+from rushes.artifacts.vocabulary import ArtifactType
+from rushes.errors import InvalidRequestError, RushesError
+
+
+class SchemaNotFoundError(RushesError):
+    """No schema is registered for that artifact type and version."""
+
+    code = "schema_not_found"
+
+
+class SchemaConflictError(RushesError):
+    """Another schema is registered under that artifact type and version."""
+
+    code = "schema_conflict"
+
+
+class SchemaRegistry:
+    """(artifact_type, schema_version) -> pydantic model. Every version ever written stays here."""
+
+    def __init__(self) -> None:
+        self._models: dict[tuple[str, int], type[BaseModel]] = {}
+
+    def register(self, artifact_type: str, version: int, model: type[BaseModel]) -> None:
+        """Add a schema; the same one again is a no-op, another one a SchemaConflictError."""
+        present = self._models.setdefault((artifact_type, version), model)
+        if present is not model:
+            raise SchemaConflictError(
+                f"{artifact_type} version {version} is {present.__name__}, not {model.__name__}",
+                remedy="register a changed payload under a new version",
+            )
+
+    def model(self, artifact_type: str, version: int) -> type[BaseModel]:
+        """The model of that type and version, or SchemaNotFoundError."""
+        try:
+            return self._models[artifact_type, version]
+        except KeyError:
+            raise SchemaNotFoundError(
+                f"no schema for {artifact_type} version {version}",
+                remedy="register it in rushes/artifacts/registry.py",
+            ) from None
+
+    def parse(self, artifact_type: str, version: int, payload: dict[str, Any]) -> BaseModel:
+        """The payload as its model, or InvalidRequestError naming the field that is wrong."""
+        model = self.model(artifact_type, version)
+        try:
+            return model.model_validate(payload)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            where = ".".join(map(str, first["loc"])) or "payload"
+            raise InvalidRequestError(
+                f"{artifact_type} version {version}: {where}: {first['msg']}", code="bad_payload"
+            ) from error
+
+    def __iter__(self) -> Iterator[tuple[str, int]]:
+        return iter(sorted(self._models))
+
+
+def default_registry() -> SchemaRegistry:
+    """A registry with every schema of Rushes."""
+    registry = SchemaRegistry()
+    first: dict[ArtifactType, type[BaseModel]] = {
+        ArtifactType.TRANSCRIPT_SEGMENT: schemas.TranscriptSegmentV1,
+        ArtifactType.SCENE: schemas.SceneV1,
+        ArtifactType.OBJECT_DETECTION: schemas.ObjectDetectionV1,
+        ArtifactType.FACE_DETECTION: schemas.FaceDetectionV1,
+        ArtifactType.PLACE_CLASSIFICATION: schemas.PlaceClassificationV1,
+        ArtifactType.OCR_TEXT: schemas.OcrTextV1,
+        ArtifactType.VIDEO_METADATA: schemas.VideoMetadataV1,
+    }
+    for artifact_type, model in first.items():
+        registry.register(artifact_type, 1, model)
+    return registry

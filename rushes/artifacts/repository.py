@@ -1,0 +1,144 @@
+"""Reading and writing artifacts. A caller brings the transaction; nothing here commits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from psycopg.errors import UniqueViolation
+from psycopg.types.json import Jsonb
+from sqlalchemy import Connection, Row, Select, delete, select
+from sqlalchemy.dialects.postgresql import insert
+
+from rushes.artifacts.envelope import ArtifactEnvelope
+from rushes.artifacts.hashing import canonical_json
+from rushes.artifacts.projections import project_runs
+from rushes.artifacts.registry import SchemaRegistry
+from rushes.artifacts.vocabulary import ArtifactType, ModelProfile
+from rushes.db.tables import artifacts, runs
+
+_COLUMNS = tuple(column.name for column in artifacts.c)
+_COPY = f"copy artifacts ({', '.join(_COLUMNS)}) from stdin"
+
+
+class ArtifactRepository:
+    """Artifacts of all films, validated on the way in and parsed on the way out."""
+
+    def __init__(self, registry: SchemaRegistry) -> None:
+        self._registry = registry
+
+    def batch_create(self, connection: Connection, envelopes: Sequence[ArtifactEnvelope]) -> int:
+        """Validate everything, then insert it with its projections. Returns the number given.
+
+        A row that stands already (a retry) is left as it is. Raises InvalidRequestError before
+        anything is written where one payload does not fit its schema.
+        """
+        if not envelopes:
+            return 0
+        for envelope in envelopes:
+            self._registry.parse(envelope.artifact_type, envelope.schema_version, envelope.payload)
+        savepoint = connection.begin_nested()
+        try:
+            _copy(connection, envelopes)
+            savepoint.commit()
+        except UniqueViolation:
+            savepoint.rollback()
+            _insert_missing(connection, envelopes)
+        project_runs(connection, sorted({envelope.run_id for envelope in envelopes}))
+        return len(envelopes)
+
+    def get(self, connection: Connection, artifact_id: str) -> ArtifactEnvelope | None:
+        """One artifact, or None."""
+        found = self._read(
+            connection, select(artifacts).where(artifacts.c.artifact_id == artifact_id)
+        )
+        return found[0] if found else None
+
+    def by_asset(
+        self,
+        connection: Connection,
+        asset_id: str,
+        artifact_type: ArtifactType | None = None,
+        run_ids: Iterable[str] | None = None,
+    ) -> list[ArtifactEnvelope]:
+        """A film's artifacts in order of (start, artifact_id), of all runs or of those given."""
+        query = select(artifacts).where(artifacts.c.asset_id == asset_id)
+        if artifact_type is not None:
+            query = query.where(artifacts.c.artifact_type == artifact_type.value)
+        if run_ids is not None:
+            query = query.where(artifacts.c.run_id.in_(list(run_ids)))
+        return self._read(connection, _ordered(query))
+
+    def by_span(
+        self,
+        connection: Connection,
+        asset_id: str,
+        start_ms: int,
+        end_ms: int,
+        artifact_type: ArtifactType | None = None,
+        run_ids: Iterable[str] | None = None,
+    ) -> list[ArtifactEnvelope]:
+        """What overlaps [start_ms, end_ms): start < end_ms and end > start_ms."""
+        query = select(artifacts).where(
+            artifacts.c.asset_id == asset_id,
+            artifacts.c.span_start_ms < end_ms,
+            artifacts.c.span_end_ms > start_ms,
+        )
+        if artifact_type is not None:
+            query = query.where(artifacts.c.artifact_type == artifact_type.value)
+        if run_ids is not None:
+            query = query.where(artifacts.c.run_id.in_(list(run_ids)))
+        return self._read(connection, _ordered(query))
+
+    def by_provenance(
+        self,
+        connection: Connection,
+        producer: str,
+        producer_version: str | None = None,
+        config_hash: str | None = None,
+    ) -> list[ArtifactEnvelope]:
+        """What that producer made, of one version and configuration or of all."""
+        query = select(artifacts).where(artifacts.c.producer == producer)
+        if producer_version is not None:
+            query = query.where(artifacts.c.producer_version == producer_version)
+        if config_hash is not None:
+            query = query.where(artifacts.c.config_hash == config_hash)
+        return self._read(connection, _ordered(query))
+
+    def delete_run(self, connection: Connection, run_id: str) -> None:
+        """Remove a run with its artifacts and projections."""
+        connection.execute(delete(runs).where(runs.c.run_id == run_id))
+
+    def _read(self, connection: Connection, query: Select[Any]) -> list[ArtifactEnvelope]:
+        return [self._envelope(row) for row in connection.execute(query)]
+
+    def _envelope(self, row: Row[Any]) -> ArtifactEnvelope:
+        values = dict(row._mapping)
+        values["artifact_type"] = ArtifactType(values["artifact_type"])
+        values["model_profile"] = ModelProfile(values["model_profile"])
+        self._registry.parse(values["artifact_type"], values["schema_version"], values["payload"])
+        return ArtifactEnvelope(**values)
+
+
+def _ordered(query: Select[Any]) -> Select[Any]:
+    return query.order_by(artifacts.c.span_start_ms, artifacts.c.artifact_id)
+
+
+def _copy(connection: Connection, envelopes: Sequence[ArtifactEnvelope]) -> None:
+    cursor = connection.connection.cursor()
+    with cursor.copy(_COPY) as copy:
+        for envelope in envelopes:
+            copy.write_row(_row(envelope))
+
+
+def _row(envelope: ArtifactEnvelope) -> tuple[Any, ...]:
+    values = (getattr(envelope, name) for name in _COLUMNS)
+    return tuple(
+        Jsonb(value, dumps=canonical_json) if name == "payload" else value
+        for name, value in zip(_COLUMNS, values, strict=True)
+    )
+
+
+def _insert_missing(connection: Connection, envelopes: Sequence[ArtifactEnvelope]) -> None:
+    rows = [{name: getattr(envelope, name) for name in _COLUMNS} for envelope in envelopes]
+    connection.execute(insert(artifacts).on_conflict_do_nothing(), rows)

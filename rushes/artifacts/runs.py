@@ -1,0 +1,188 @@
+"""Runs: one execution of one stage on one content version of one film.
+
+A run is completed in the transaction that writes its artifacts. One left `running` by a process
+that died is failed by the next sweep: each worker holds a session-level advisory lock in Postgres
+while it lives, so nobody has to guess from pids or clocks.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    and_,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
+
+from rushes.artifacts.vocabulary import ModelProfile, Origin
+from rushes.db.tables import runs
+from rushes.errors import RushesError
+
+
+class RunLostError(RushesError):
+    """The run was taken for dead while it worked; its results were not written."""
+
+    code = "run_lost"
+    retryable = True
+
+
+@dataclass(frozen=True, slots=True)
+class RunStart:
+    """What is known of a run when it starts."""
+
+    asset_id: str
+    content_version: int
+    stage: str
+    model_profile: ModelProfile
+    config_hash: str
+    input_hash: str
+    producer: str
+    producer_version: str
+    dagster_run_id: str | None = None
+    origin: Origin = Origin.ANALYSED
+
+
+class Worker:
+    """A living process in the eyes of Postgres. Close it, or die, and its open runs are dead."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.key = secrets.randbits(62)
+        self._connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        self._connection.execute(select(func.pg_advisory_lock(self.key)))
+
+    def close(self) -> None:
+        """Give the lock back."""
+        self._connection.execute(select(func.pg_advisory_unlock(self.key)))
+        self._connection.close()
+
+
+def start_run(connection: Connection, start: RunStart, worker: Worker) -> tuple[str, int]:
+    """Write a running run. Returns its id and its attempt, 1 for the first try of this work."""
+    run_id = f"r{secrets.token_hex(12)}"
+    earlier = select(func.count() + 1).where(_same_work(start))
+    inserted = connection.execute(
+        insert(runs)
+        .values(
+            run_id=run_id,
+            asset_id=start.asset_id,
+            content_version=start.content_version,
+            stage=start.stage,
+            origin=start.origin.value,
+            model_profile=start.model_profile.value,
+            config_hash=start.config_hash,
+            input_hash=start.input_hash,
+            producer=start.producer,
+            producer_version=start.producer_version,
+            dagster_run_id=start.dagster_run_id,
+            status="running",
+            worker_key=worker.key,
+            attempt=earlier.scalar_subquery(),
+        )
+        .returning(runs.c.attempt)
+    )
+    return run_id, inserted.scalar_one()
+
+
+def complete_run(
+    connection: Connection,
+    run_id: str,
+    *,
+    doc_id: str | None,
+    counts: Mapping[str, Any],
+    timings: Mapping[str, float],
+) -> None:
+    """Mark a running run completed, in the caller's transaction. RunLostError where it is not."""
+    changed = connection.execute(
+        update(runs)
+        .where(runs.c.run_id == run_id, runs.c.status == "running")
+        .values(
+            status="completed",
+            finished_at=func.clock_timestamp(),
+            doc_id=doc_id,
+            counts=dict(counts),
+            timings=dict(timings),
+        )
+    )
+    if changed.rowcount != 1:
+        raise RunLostError(f"run {run_id} is no longer running")
+
+
+def fail_run(
+    connection: Connection, run_id: str, error: RushesError, doc_id: str | None = None
+) -> None:
+    """Mark a running run failed with the error's code and text."""
+    connection.execute(
+        update(runs)
+        .where(runs.c.run_id == run_id, runs.c.status == "running")
+        .values(
+            status="failed",
+            finished_at=func.clock_timestamp(),
+            error_code=error.code,
+            error_text=str(error),
+            error_retryable=error.retryable,
+            doc_id=doc_id,
+        )
+    )
+
+
+def mark_reported(connection: Connection, run_ids: Sequence[str]) -> None:
+    """Note that Dagster's event log knows of these runs."""
+    connection.execute(
+        update(runs).where(runs.c.run_id.in_(list(run_ids))).values(reported_at=func.now())
+    )
+
+
+def sweep_dead_runs(engine: Engine) -> list[str]:
+    """Fail every running run whose worker is dead. Returns their ids."""
+    with engine.begin() as connection:
+        return [
+            run_id
+            for key in connection.execute(_OPEN_WORKERS).scalars().all()
+            for run_id in connection.execute(_SWEEP, {"key": key}).scalars()
+        ]
+
+
+def find_completed(connection: Connection, start: RunStart) -> Row[Any] | None:
+    """The newest completed run of that very work, or None."""
+    query = (
+        select(runs)
+        .where(_same_work(start), runs.c.status == "completed")
+        .order_by(runs.c.finished_at.desc(), runs.c.run_id.desc())
+        .limit(1)
+    )
+    return connection.execute(query).first()
+
+
+def _same_work(start: RunStart) -> ColumnElement[bool]:
+    return and_(
+        runs.c.asset_id == start.asset_id,
+        runs.c.content_version == start.content_version,
+        runs.c.stage == start.stage,
+        runs.c.config_hash == start.config_hash,
+        runs.c.model_profile == start.model_profile.value,
+    )
+
+
+_OPEN_WORKERS = select(runs.c.worker_key).where(runs.c.status == "running").distinct()
+
+# Taking the lock proves the worker dead; it is held until this transaction ends.
+_SWEEP = text(
+    """
+    update runs
+    set status = 'failed', finished_at = clock_timestamp(), error_code = 'worker_died',
+        error_text = 'the process that ran this stage died', error_retryable = true
+    where worker_key = :key and status = 'running' and pg_try_advisory_xact_lock(:key)
+    returning run_id
+    """
+)

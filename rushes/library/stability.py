@@ -1,0 +1,82 @@
+"""Which listed files are taken, which still settle and which must be hashed. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from rushes.library.listing import ListedFile
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """What the last looks left about one path; `content_hash` belongs to this size and mtime."""
+
+    path: str
+    size_bytes: int
+    mtime_ns: int
+    first_seen_at: datetime
+    state: str
+    content_hash: str | None = None
+    asset_id: str | None = None
+    error_code: str | None = None
+    error_text: str | None = None
+
+    def is_same_file(self, size_bytes: int | None, mtime_ns: int | None) -> bool:
+        """Whether a file of this size and mtime is the one that was seen."""
+        return (self.size_bytes, self.mtime_ns) == (size_bytes, mtime_ns)
+
+
+@dataclass(slots=True)
+class Observation:
+    """Listed files by what is to be done: nothing (hash known), hash, wait, or report again."""
+
+    hashed: dict[str, str] = field(default_factory=dict)
+    to_hash: list[ListedFile] = field(default_factory=list)
+    settling: list[ListedFile] = field(default_factory=list)
+    rejected: list[FileRecord] = field(default_factory=list)
+
+
+def observe(
+    films: Iterable[ListedFile],
+    records: Mapping[str, FileRecord],
+    *,
+    now: datetime,
+    stability_seconds: float,
+    retry_rejected: bool = False,
+) -> Observation:
+    """Sort `films` by what the last looks say about them.
+
+    A film is stable when the same size and mtime were first seen `stability_seconds` before `now`.
+    One whose bytes could not be read is tried again when it changes, or with `retry_rejected`.
+    """
+    observation = Observation()
+    for film in films:
+        record = records.get(film.path)
+        if record is not None and not record.is_same_file(film.size_bytes, film.mtime_ns):
+            record = None
+        if record is not None and record.content_hash is not None:
+            observation.hashed[film.path] = record.content_hash
+        elif record is not None and record.state == "rejected" and not retry_rejected:
+            observation.rejected.append(record)
+        elif _is_stable(record, now, stability_seconds):
+            observation.to_hash.append(film)
+        else:
+            observation.settling.append(film)
+    return observation
+
+
+def first_seen(record: FileRecord | None, film: ListedFile, now: datetime) -> datetime:
+    """When this size and mtime were first seen; a clock that was set back starts anew."""
+    if record is None or not record.is_same_file(film.size_bytes, film.mtime_ns):
+        return now
+    return min(record.first_seen_at, now)
+
+
+def _is_stable(record: FileRecord | None, now: datetime, stability_seconds: float) -> bool:
+    if stability_seconds <= 0:
+        return True
+    if record is None:
+        return False
+    return now - record.first_seen_at >= timedelta(seconds=stability_seconds)

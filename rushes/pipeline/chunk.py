@@ -1,0 +1,79 @@
+"""A chunk: several films through their stages, one after the other, in one process.
+
+A film's failure ends that film's later stages and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rushes.artifacts.vocabulary import ModelProfile
+from rushes.errors import AnalysisError, RushesError
+from rushes.library.records import Video
+from rushes.library.repository import get_video
+from rushes.pipeline.context import PipelineContext
+from rushes.pipeline.outcome import OutcomeStatus, StageOutcome
+from rushes.pipeline.stage_run import StageRun
+from rushes.pipeline.stages import STAGES, StageDefinition
+
+
+def run_chunk(
+    context: PipelineContext,
+    asset_ids: Sequence[str],
+    stages: Sequence[str],
+    profile: ModelProfile,
+    dagster_run_id: str | None = None,
+) -> Iterator[StageOutcome]:
+    """Take each film through `stages`, in the pipeline's order, yielding as each one ends."""
+    chosen = [stage for stage in STAGES if stage.name in stages]
+    for asset_id in asset_ids:
+        yield from _run_film(context, asset_id, chosen, profile, dagster_run_id)
+
+
+def _run_film(
+    context: PipelineContext,
+    asset_id: str,
+    stages: Sequence[StageDefinition],
+    profile: ModelProfile,
+    dagster_run_id: str | None,
+) -> Iterator[StageOutcome]:
+    try:
+        film = get_video(context.engine, asset_id)
+    except RushesError as error:
+        for stage in stages:
+            yield StageOutcome(asset_id, stage.name, OutcomeStatus.FAILED, error=error)
+        return
+    failed: dict[str, RushesError] = {}
+    for stage in stages:
+        cause = next((failed[parent] for parent in stage.parents if parent in failed), None)
+        if cause is not None:
+            outcome = _skipped(asset_id, stage, cause)
+        else:
+            outcome = _run_stage(context, film, stage, profile, dagster_run_id)
+        if outcome.error is not None:
+            failed[stage.name] = outcome.error
+        yield outcome
+
+
+def _run_stage(
+    context: PipelineContext,
+    film: Video,
+    stage: StageDefinition,
+    profile: ModelProfile,
+    dagster_run_id: str | None,
+) -> StageOutcome:
+    try:
+        task = context.task(stage.name, profile)
+    except RushesError as error:
+        return StageOutcome(film.asset_id, stage.name, OutcomeStatus.FAILED, error=error)
+    return StageRun(context, film, task, dagster_run_id).execute()
+
+
+def _skipped(asset_id: str, stage: StageDefinition, cause: RushesError) -> StageOutcome:
+    error = AnalysisError(
+        f"not tried, since an earlier stage failed: {cause.message}",
+        code=cause.code,
+        retryable=cause.retryable,
+        remedy=cause.remedy,
+    )
+    return StageOutcome(asset_id, stage.name, OutcomeStatus.SKIPPED, error=error)

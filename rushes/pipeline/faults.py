@@ -1,0 +1,35 @@
+"""Errors of other libraries as errors of ours, so that each has a code and a retryable flag."""
+
+from __future__ import annotations
+
+import errno
+
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from rushes.errors import AnalysisError, DatabaseError, RushesError, StorageError
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+def as_rushes_error(error: BaseException) -> RushesError:
+    """`error` itself where it is one of ours; otherwise the nearest of ours, naming its cause."""
+    if isinstance(error, RushesError):
+        return error
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return disk_full(error.filename)
+    if isinstance(error, OperationalError) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    ):
+        return DatabaseError(f"Postgres could not be asked: {error.orig}")
+    if isinstance(error, MemoryError):
+        return AnalysisError("out of memory", code="out_of_memory", retryable=True)
+    return AnalysisError(f"{type(error).__name__}: {error}", remedy="see the log, and report it")
+
+
+def disk_full(where: str | None) -> StorageError:
+    """The disk under `where` has no room."""
+    return StorageError(
+        f"no space left on the disk{f' under {where}' if where else ''}",
+        code="disk_full",
+        remedy="free some space (`rushes cache prune` gives back the cache) and index again",
+    )

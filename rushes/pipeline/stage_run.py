@@ -1,0 +1,169 @@
+"""One stage of one film: document first, then artifacts, projections and run in one transaction.
+
+The order is the guarantee. The model's own output is on disk before it is looked at; a document
+that stands is used again; a run is completed only together with what it found.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from rushes.analysis.protocol import Analyser, Finding, Watch
+from rushes.artifacts.hashing import canonical_json
+from rushes.artifacts.runs import RunStart, find_completed
+from rushes.documents import DocumentDraft, DocumentFailure, DocumentStatus, DocumentWriter
+from rushes.errors import AnalysisError
+from rushes.library.records import Video
+from rushes.library.sources import source_path
+from rushes.pipeline.context import PipelineContext, StageTask
+from rushes.pipeline.events import Phase, StageEvent, announce
+from rushes.pipeline.faults import as_rushes_error
+from rushes.pipeline.media import film_media, open_media
+from rushes.pipeline.outcome import OutcomeStatus, StageOutcome
+from rushes.pipeline.parsed import decode_findings, encode_findings
+from rushes.pipeline.run_writer import RunWriter, StageResult, data_version
+
+T = TypeVar("T")
+
+
+class StageRun:
+    """The work of one stage on one film."""
+
+    def __init__(
+        self, context: PipelineContext, film: Video, task: StageTask, dagster_run_id: str | None
+    ) -> None:
+        self._context = context
+        self._film = film
+        self._task = task
+        self._start = RunStart(
+            asset_id=film.asset_id,
+            content_version=film.content_version,
+            stage=task.stage.name,
+            model_profile=task.profile,
+            config_hash=task.config_hash,
+            input_hash=task.input_hash(film.content_hash),
+            producer=task.identity.producer,
+            producer_version=task.identity.producer_version,
+            dagster_run_id=dagster_run_id,
+        )
+
+    def execute(self) -> StageOutcome:
+        """Do the work unless it stands already. Failures are recorded and returned, not raised."""
+        if (standing := self._standing()) is not None:
+            return standing
+        self._announce(Phase.STARTED)
+        run = RunWriter(self._context, self._start)
+        try:
+            return run.complete(self._work(run))
+        except Exception as error:
+            return run.fail(as_rushes_error(error))
+
+    def _standing(self) -> StageOutcome | None:
+        with self._context.engine.connect() as connection:
+            row = find_completed(connection, self._start)
+        if row is None:
+            return None
+        return StageOutcome(
+            self._film.asset_id,
+            self._task.stage.name,
+            OutcomeStatus.UNCHANGED,
+            run_id=row.run_id,
+            data_version=data_version(row.config_hash, row.input_hash),
+            counts=row.counts,
+            timings=row.timings,
+        )
+
+    def _work(self, run: RunWriter) -> StageResult:
+        if self._task.analyser is None:
+            return self._decode()
+        draft = self._draft(run)
+        documents = self._context.documents
+        document = documents.get_latest_by_logical_key(draft.stage, draft.logical_key_id)
+        if document is None:
+            return self._analyse(self._task.analyser, draft)
+        findings = decode_findings(documents.read_parsed(document))
+        return StageResult(findings, document, OutcomeStatus.REUSED, {})
+
+    def _decode(self) -> StageResult:
+        started = time.monotonic()
+        self._announce(Phase.DECODE)
+        open_media(self._context, self._film, self._watch(Phase.DECODE))
+        elapsed = time.monotonic() - started
+        return StageResult([], None, OutcomeStatus.COMPLETED, {"decode": elapsed})
+
+    def _analyse(self, analyser: Analyser, draft: DocumentDraft) -> StageResult:
+        started = time.monotonic()
+        analyser.prepare()
+        loaded = time.monotonic()
+        self._announce(Phase.MODEL)
+        writer = self._context.documents.begin(draft)
+        writer.write_prompt("json", canonical_json(self._task.configuration).encode())
+        raw = self._guarded(writer, "stage_error", lambda: self._run_model(analyser))
+        raw_bytes = json.dumps(raw, ensure_ascii=False, separators=(",", ":")).encode()
+        writer.write_raw("json", raw_bytes)
+        findings = self._guarded(writer, "parse_error", lambda: self._parse(analyser, raw_bytes))
+        writer.write_parsed("json", encode_findings(findings))
+        document = writer.finish(DocumentStatus.OK)
+        self._announce(Phase.DOCUMENT_WRITTEN)
+        timings = {"load": loaded - started, "analyse": time.monotonic() - loaded}
+        return StageResult(findings, document, OutcomeStatus.COMPLETED, timings)
+
+    def _run_model(self, analyser: Analyser) -> dict[str, Any]:
+        watch = self._watch(Phase.MODEL)
+        if not self._task.stage.reads_media:
+            source_path(self._film)
+        return analyser.analyse(film_media(self._context, self._film, watch), watch)
+
+    def _parse(self, analyser: Analyser, raw: bytes) -> list[Finding]:
+        """What the raw file says, read back from its bytes as a replay would read it."""
+        findings = list(analyser.findings(json.loads(raw)))
+        for each in findings:
+            self._context.registry.parse(each.artifact_type, each.schema_version, each.payload)
+        return findings
+
+    def _guarded(self, writer: DocumentWriter, status: str, work: Callable[[], T]) -> T:
+        """`work()`, its failure written into the document before it goes on."""
+        try:
+            return work()
+        except Exception as error:
+            known = as_rushes_error(error)
+            writer.finish(DocumentStatus(status), DocumentFailure(known.code, str(known)))
+            if status == DocumentStatus.STAGE_ERROR:
+                raise known from error
+            raise AnalysisError(
+                f"{self._task.stage.name}: output does not fit its schema: {known}",
+                code="parse_error",
+                remedy="see the raw file of its document, and report it",
+            ) from error
+
+    def _draft(self, run: RunWriter) -> DocumentDraft:
+        start, identity = self._start, self._task.identity
+        return DocumentDraft(
+            stage=start.stage,
+            asset_id=start.asset_id,
+            content_version=start.content_version,
+            content_hash=self._film.content_hash,
+            config_hash=start.config_hash,
+            input_hash=start.input_hash,
+            template_id=f"{start.stage}/{start.model_profile.value}",
+            model_id=identity.model_id,
+            model_profile=start.model_profile.value,
+            producer=identity.producer,
+            producer_version=identity.producer_version,
+            run_id=run.run_id,
+            attempt=run.attempt,
+        )
+
+    def _watch(self, phase: Phase) -> Watch:
+        def progress(done: float, total: float) -> None:
+            self._announce(phase, done, total)
+
+        limit = self._context.settings.stage_timeout_seconds
+        return Watch(progress, time.monotonic() + limit)
+
+    def _announce(self, phase: Phase, done: float = 0.0, total: float = 0.0) -> None:
+        film, stage = self._film.asset_id, self._task.stage.name
+        announce(StageEvent(film, stage, phase, done, total))

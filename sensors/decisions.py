@@ -1,0 +1,41 @@
+"""What the sensors decide, without Dagster: from what is seen to what is to be run."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from orchestration.partitions import contiguous_ranges
+
+
+@dataclass(frozen=True, slots=True)
+class WantedRun:
+    """A range of films to be analysed. The key carries the work, so a repeat is a new run."""
+
+    first: str
+    last: str
+    run_key: str
+
+
+def runs_for_films(
+    all_keys: Sequence[str],
+    work: Mapping[str, str],
+    in_flight: Sequence[str],
+    *,
+    chunk: int,
+    limit: int,
+) -> list[WantedRun]:
+    """At most `limit` runs of at most `chunk` films for those with work and no run in flight.
+
+    `work` maps a film to a text that changes with what is to be done on it.
+    """
+    busy = set(in_flight)
+    wanted = [key for key in all_keys if key in work and key not in busy]
+    position = {key: index for index, key in enumerate(all_keys)}
+    runs = []
+    for first, last in contiguous_ranges(all_keys, wanted, chunk)[:limit]:
+        keys = all_keys[position[first] : position[last] + 1]
+        digest = hashlib.sha256("\n".join(f"{key} {work[key]}" for key in keys).encode())
+        runs.append(WantedRun(first, last, f"films:{digest.hexdigest()[:24]}"))
+    return runs

@@ -1,0 +1,101 @@
+"""Watches the libraries: asks for a scan where a folder changed, for analysis where it is due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import dagster as dg
+from dagster._core.storage.tags import (
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+)
+
+from orchestration.jobs import index_videos, scan_libraries
+from resources.pipeline import PipelineResource
+from rushes.artifacts.vocabulary import ModelProfile
+from rushes.library.service import LibraryService
+from rushes.library.watch import look
+from rushes.pipeline.context import PipelineContext
+from rushes.pipeline.pending import pending_films
+from sensors.decisions import runs_for_films
+
+_MAX_RUNS_A_TICK = 4
+_INTERVAL_SECONDS = 30
+
+
+@dg.sensor(
+    name="library_sensor",
+    jobs=[scan_libraries, index_videos],
+    minimum_interval_seconds=_INTERVAL_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="New, changed and missing films. It only looks and asks; runs do the work.",
+)
+def library_sensor(
+    context: dg.SensorEvaluationContext, pipeline: PipelineResource
+) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """One tick: scans that are due, then films that are due."""
+    opened = pipeline.context
+    asked = [*_scans(opened), *_analyses(context.instance, opened)]
+    if not asked:
+        yield dg.SkipReason("every library is as it was, every film is analysed or in work")
+    yield from asked
+
+
+def _scans(pipeline: PipelineContext) -> list[dg.RunRequest]:
+    settings, now = pipeline.settings, datetime.now(UTC)
+    service = LibraryService(pipeline.engine, settings)
+    seen = [
+        look(pipeline.engine, library.slug, now=now, stability_seconds=settings.stability_seconds)
+        for library in service.list()
+    ]
+    due = [changes for changes in seen if changes.needs_scan]
+    if not due:
+        return []
+    key = "scan:" + ":".join(changes.signature for changes in due)
+    return [dg.RunRequest(run_key=key, job_name=scan_libraries.name)]
+
+
+def _analyses(instance: dg.DagsterInstance, pipeline: PipelineContext) -> list[dg.RunRequest]:
+    settings = pipeline.settings
+    plans = pending_films(pipeline, ModelProfile(settings.profile))
+    work = {plan.asset_id: plan.signature for plan in plans}
+    if not work:
+        return []
+    all_keys = list(instance.get_dynamic_partitions("videos"))
+    wanted = runs_for_films(
+        all_keys,
+        work,
+        _in_flight(instance, all_keys),
+        chunk=settings.chunk_size,
+        limit=_MAX_RUNS_A_TICK,
+    )
+    return [
+        dg.RunRequest(
+            run_key=run.run_key,
+            job_name=index_videos.name,
+            tags={
+                ASSET_PARTITION_RANGE_START_TAG: run.first,
+                ASSET_PARTITION_RANGE_END_TAG: run.last,
+            },
+        )
+        for run in wanted
+    ]
+
+
+def _in_flight(instance: dg.DagsterInstance, all_keys: list[str]) -> list[str]:
+    """Films of runs that are queued or running."""
+    statuses = [
+        dg.DagsterRunStatus.QUEUED,
+        dg.DagsterRunStatus.NOT_STARTED,
+        dg.DagsterRunStatus.STARTING,
+        dg.DagsterRunStatus.STARTED,
+    ]
+    position = {key: index for index, key in enumerate(all_keys)}
+    busy: list[str] = []
+    for run in instance.get_runs(dg.RunsFilter(statuses=statuses)):
+        first = run.tags.get(ASSET_PARTITION_RANGE_START_TAG, run.tags.get("dagster/partition"))
+        last = run.tags.get(ASSET_PARTITION_RANGE_END_TAG, first)
+        if first in position and last in position:
+            busy.extend(all_keys[position[first] : position[last] + 1])
+    return busy
