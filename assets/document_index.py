@@ -1,7 +1,5 @@
 """The filesystem document index as assets: its pointers, and a report of what it holds."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from resources.documents import DocumentIndexResource

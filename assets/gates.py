@@ -1,7 +1,5 @@
 """Checks over everything: what an operator must see before trusting the index."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from resources.postgres import PostgresResource

@@ -1,7 +1,5 @@
 """Libraries as an asset: what lies in them now, and the films registered as partitions."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from orchestration.partitions import register_videos

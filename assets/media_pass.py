@@ -1,7 +1,5 @@
 """The one decode of a film: metrics for scene detection, sampled frames and 16 kHz audio."""
 
-from __future__ import annotations
-
 from assets.stage_asset import Metadata, StageAsset, numbers
 from rushes.artifacts.hashing import config_hash
 from rushes.library.repository import get_video

@@ -1,7 +1,5 @@
 """Projections: tables derived from artifacts. To materialize one is to rebuild it."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from orchestration.partitions import VIDEOS

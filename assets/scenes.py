@@ -1,7 +1,5 @@
 """Scenes: where the film cuts."""
 
-from __future__ import annotations
-
 import base64
 
 import dagster as dg

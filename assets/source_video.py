@@ -1,7 +1,5 @@
 """The film's file as an asset: what its container says."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from assets.stage_asset import Metadata, StageAsset, numbers

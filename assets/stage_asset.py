@@ -1,7 +1,5 @@
 """What every stage asset says of itself to `video_stages`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any

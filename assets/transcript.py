@@ -1,7 +1,5 @@
 """Transcript: what was said, when."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import dagster as dg

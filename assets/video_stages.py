@@ -5,8 +5,6 @@ is returned: each stage and key is logged as its transaction commits, and a chun
 film raises at its end. Then a partition is green exactly where its results stand.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 import dagster as dg

@@ -1,7 +1,5 @@
 """Jobs: all stages, each stage alone, scanning, and housekeeping."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg

@@ -1,7 +1,5 @@
 """The pipeline as a Dagster resource: stores and models, opened once a process."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from rushes.pipeline.context import PipelineContext

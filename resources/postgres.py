@@ -1,7 +1,5 @@
 """The Rushes database as a Dagster resource."""
 
-from __future__ import annotations
-
 import dagster as dg
 from sqlalchemy import Engine
 

@@ -1,7 +1,5 @@
 """Watches the libraries: asks for a scan where a folder changed, for analysis where it is due."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import UTC, datetime
 

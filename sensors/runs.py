@@ -1,7 +1,5 @@
 """Tells of failed runs and failed checks: one log line and one webhook call each."""
 
-from __future__ import annotations
-
 import logging
 
 import dagster as dg

@@ -412,6 +412,7 @@ def upgrade() -> None:
         "ix_transcript_fts_asset_start", "transcript_fts", ["asset_id", "start_ms"], unique=False
     )
     op.create_index("ix_transcript_fts_run", "transcript_fts", ["run_id"], unique=False)
+    op.create_index("ix_transcript_fts_language", "transcript_fts", ["language"], unique=False)
     op.create_index(
         "ix_transcript_fts_text_tsv",
         "transcript_fts",

@@ -73,7 +73,13 @@ def server_status(settings: Settings) -> ServerStatus:
     """How the server is; starts and creates nothing."""
     if settings.database_url:
         return _external_status(_parse(settings.database_url))
-    folder = settings.postgres_dir.resolve()
+    try:
+        return _embedded_status(settings, settings.postgres_dir.resolve())
+    except OSError as error:
+        raise _unusable(settings.postgres_dir, error) from error
+
+
+def _embedded_status(settings: Settings, folder: Path) -> ServerStatus:
     cluster = known_location(folder).cluster
     port = recorded_port(folder)
     if port is None or not cluster.exists():

@@ -259,6 +259,7 @@ transcript_fts = Table(
     Index("ix_transcript_fts_text_tsv", "text_tsv", postgresql_using="gin"),
     Index("ix_transcript_fts_asset_start", "asset_id", "start_ms"),
     Index("ix_transcript_fts_run", "run_id"),
+    Index("ix_transcript_fts_language", "language"),
     Index(
         "ix_transcript_fts_trigram",
         "text",

@@ -61,7 +61,7 @@ class StageFolder:
         with storage_errors(path):
             try:
                 data = path.read_bytes()
-            except (FileNotFoundError, NotADirectoryError):
+            except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 return None
         document = model.parse(data, str(path))
         if (document.stage, document.doc_id) != (self.stage, doc_id):

@@ -6,8 +6,8 @@ results with its content.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 from rushes.library.paths import file_name, is_under_any
@@ -155,19 +155,17 @@ class _Planner:
 
     def _match_by_content(self) -> None:
         """Same content elsewhere: the same file name first, then the oldest film."""
-        candidates: dict[str, list[KnownAsset]] = defaultdict(list)
-        for asset in self._assets.values():
-            candidates[asset.content_hash].append(asset)
-        for by_name in (True, False):
-            for file in list(self._files.values()):
-                self._match_first(candidates.get(file.content_hash, []), file, by_name=by_name)
+        self._match_by_key(lambda content, path: (content, file_name(path)))
+        self._match_by_key(lambda content, path: content)
 
-    def _match_first(self, candidates: list[KnownAsset], file: SeenFile, *, by_name: bool) -> None:
-        for asset in candidates:
-            if not by_name or file_name(asset.path) == file_name(file.path):
-                candidates.remove(asset)
-                self._match(asset, file)
-                return
+    def _match_by_key(self, key: Callable[[str, str], Hashable]) -> None:
+        """Give each file the first film with the same key of content hash and path."""
+        candidates: dict[Hashable, deque[KnownAsset]] = defaultdict(deque)
+        for asset in self._assets.values():
+            candidates[key(asset.content_hash, asset.path)].append(asset)
+        for file in list(self._files.values()):
+            if matching := candidates.get(key(file.content_hash, file.path)):
+                self._match(matching.popleft(), file)
 
     def _match_by_path(self) -> None:
         """Other content at a known path."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,11 +60,16 @@ class Listing:
         return not (self.films or self.rejected or self.unlisted)
 
 
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        return list(entries)
+
+
 @dataclass(frozen=True, slots=True)
 class Disk:
     """The system calls of a listing, so that a failing drive can be played."""
 
-    scandir: Callable[[str], Iterator[os.DirEntry[str]]] = lambda path: os.scandir(path)
+    entries: Callable[[str], list[os.DirEntry[str]]] = _entries
     stat: Callable[[str], os.stat_result] = os.stat
     access: Callable[[str, int], bool] = os.access
 
@@ -86,7 +91,7 @@ def list_films(
     """
     disk = disk or Disk()
     try:
-        next(iter(disk.scandir(str(root))), None)
+        disk.entries(str(root))
     except OSError as error:
         raise MediaError(
             f"{displayed(str(root))!r} cannot be listed: {error.strerror}",
@@ -150,7 +155,7 @@ class _Walk:
 
     def _list_folder(self, folder: str) -> None:
         try:
-            for entry in self._disk.scandir(self._absolute(folder)):
+            for entry in self._disk.entries(self._absolute(folder)):
                 self._look_at(f"{folder}/{entry.name}" if folder else entry.name, entry)
         except FileNotFoundError:
             return  # removed since its parent was listed

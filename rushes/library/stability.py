@@ -49,9 +49,13 @@ def observe(
     """Sort `films` by what the last looks say about them.
 
     A film is stable when the same size and mtime were first seen `stability_seconds` before `now`.
-    One whose bytes could not be read is tried again when it changes, or with `retry_rejected`.
+    So is one with size and mtime of a film that was taken elsewhere and is gone from there: a
+    rename keeps both, and what moved must not pass for missing while it settles. One whose bytes
+    could not be read is tried again when it changes, or with `retry_rejected`.
     """
     observation = Observation()
+    films = list(films)
+    vanished = _vanished(films, records)
     for film in films:
         record = records.get(film.path)
         if record is not None and not record.is_same_file(film.size_bytes, film.mtime_ns):
@@ -60,7 +64,10 @@ def observe(
             observation.hashed[film.path] = record.content_hash
         elif record is not None and record.state == "rejected" and not retry_rejected:
             observation.rejected.append(record)
-        elif _is_stable(record, now, stability_seconds):
+        elif (
+            _is_stable(record, now, stability_seconds)
+            or (film.size_bytes, film.mtime_ns) in vanished
+        ):
             observation.to_hash.append(film)
         else:
             observation.settling.append(film)
@@ -72,6 +79,18 @@ def first_seen(record: FileRecord | None, film: ListedFile, now: datetime) -> da
     if record is None or not record.is_same_file(film.size_bytes, film.mtime_ns):
         return now
     return min(record.first_seen_at, now)
+
+
+def _vanished(
+    films: Iterable[ListedFile], records: Mapping[str, FileRecord]
+) -> set[tuple[int, int]]:
+    """Size and mtime of the films that were taken at a path that has no film now."""
+    listed = {film.path for film in films}
+    return {
+        (record.size_bytes, record.mtime_ns)
+        for record in records.values()
+        if record.state == "taken" and record.path not in listed
+    }
 
 
 def _is_stable(record: FileRecord | None, now: datetime, stability_seconds: float) -> bool:

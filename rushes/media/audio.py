@@ -125,7 +125,7 @@ class AudioExtractor:
         if not len(samples):
             return
         if self._file is None:
-            self._file = wave.open(str(self.path), "wb")
+            self._file = wave.open(str(self.path), "wb")  # noqa: SIM115 - closed by `close`
             self._file.setnchannels(1)
             self._file.setsampwidth(2)
             self._file.setframerate(self.sample_rate)

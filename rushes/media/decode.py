@@ -1,4 +1,4 @@
-"""The one decoder of a film: a thread that feeds pictures to a bounded queue and sound to a file."""
+"""The one decoder of a film: a thread that queues pictures and writes the sound."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import av
 from av import VideoFrame
 from av.container import InputContainer
 
-from rushes.errors import AnalysisError, MediaError, RushesError
+from rushes.errors import AnalysisError, MediaError
 from rushes.media.audio import AudioExtractor, decode_sound
 from rushes.media.probe import stream_frame_rate
 from rushes.media.source import first_video_stream, open_source, unreadable
@@ -120,11 +121,11 @@ class FilmDecoder:
         for packet in container.demux(video, *chosen):
             if self._stop.is_set():
                 return
-            if packet.stream is not video:
-                decode_sound(packet, self._audio)
-                continue
-            for frame in self._pictures(packet):
-                self._put(self._timed(frame))
+            if packet.stream is video:
+                for frame in self._pictures(cast("av.Packet[av.VideoStream]", packet)):
+                    self._put(self._timed(frame))
+            else:
+                decode_sound(cast("av.Packet[av.AudioStream]", packet), self._audio)
         self._audio.finish()
 
     def _pictures(self, packet: av.Packet[av.VideoStream]) -> list[VideoFrame]:

@@ -47,8 +47,9 @@ def turned_upright(image: Image, rotation: int) -> Image:
 
 def bgr_pixels(frame: VideoFrame) -> Image:
     """The pixels of a `bgr24` frame as a view, without the padding at line ends."""
-    lines = np.frombuffer(frame.planes[0], np.uint8).reshape(frame.height, -1)
-    return lines[:, : frame.width * 3].reshape(frame.height, frame.width, 3)
+    lines = np.frombuffer(memoryview(frame.planes[0]), np.uint8).reshape(frame.height, -1)
+    view: Image = lines[:, : frame.width * 3].reshape(frame.height, frame.width, 3)
+    return view
 
 
 class DetectorScaler:

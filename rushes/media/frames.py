@@ -91,9 +91,9 @@ class FrameSampler:
         self._interval = -1
         minimum = round(Fraction(6, 10) * frame_rate)
         self._detector = ScoredAdaptiveDetector(min_scene_len=minimum)
-        self._recent: deque[tuple[int, VideoFrame]] = deque(
-            maxlen=self._detector.event_buffer_length + 1
-        )
+        lag: int = self._detector.event_buffer_length
+        self._lookback = lag + 2
+        self._recent: deque[tuple[int, VideoFrame]] = deque(maxlen=lag + 1)
         self._frame_of_time: deque[tuple[int, int]] = deque(maxlen=self._recent.maxlen)
         self._stand_ins: list[tuple[int, VideoFrame]] = []
         self._scene_start = 0
@@ -136,12 +136,8 @@ class FrameSampler:
         return any(
             self._scene_start <= written.frame_number
             and (end is None or written.frame_number < end)
-            for written in self._writer.written[-self._writer_lookback :]
+            for written in self._writer.written[-self._lookback :]
         )
-
-    @property
-    def _writer_lookback(self) -> int:
-        return self._detector.event_buffer_length + 2
 
 
 def _colours(frame: VideoFrame) -> Colorspace | None:

@@ -10,21 +10,20 @@ thresholds never need the source again.
 
 from __future__ import annotations
 
-import errno
 import itertools
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from fractions import Fraction
 from os import stat_result
 from pathlib import Path
 
-from rushes.errors import MediaError, StorageError
+from rushes.errors import MediaError
 from rushes.media.audio import AudioExtractor
 from rushes.media.completeness import check_complete
 from rushes.media.decode import FilmDecoder, TimedFrame
 from rushes.media.detector_image import DetectorScaler
+from rushes.media.disk_errors import storage_error
 from rushes.media.frames import FrameSampler, FrameShape, FrameWriter, WrittenFrame
 from rushes.media.manifest import (
     AUDIO_FILE,
@@ -44,7 +43,6 @@ Progress = Callable[[float, float], None]
 """Called with (seconds done, seconds in all), about twice a film second at most."""
 
 PROGRESS_STEP_SECONDS = 0.5
-DISK_FULL_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 __all__ = ["MediaPassConfig", "MediaPassManifest", "run_media_pass"]
 
@@ -225,18 +223,3 @@ def _check_unchanged(source: Path, before: stat_result) -> None:
             retryable=True,
             remedy="wait until the copy is finished",
         )
-
-
-def storage_error(error: OSError, folder: Path) -> StorageError:
-    """The error for a write into `folder` that failed: `disk_full` or `storage`."""
-    if error.errno in DISK_FULL_ERRORS:
-        return StorageError(
-            f"The disk that holds the cache '{folder.parent}' is full.",
-            code="disk_full",
-            remedy="free space there, run 'rushes cache prune', or lower RUSHES_CACHE_BUDGET_BYTES",
-        )
-    return StorageError(
-        f"The cache '{folder.parent}' cannot be written: {error.strerror or error}.",
-        code="storage",
-        remedy="check the folder's permissions",
-    )

@@ -7,9 +7,11 @@ as integers so that every score comes out of the cache exactly as it was. About 
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -52,7 +54,7 @@ class FrameMetrics:
     frame_rate: Fraction
     pixels: int
     duration_ms: int
-    columns: dict[str, NDArray[np.generic]]
+    columns: dict[str, NDArray[Any]]
 
     def __len__(self) -> int:
         return len(self.pts)
@@ -79,6 +81,7 @@ class FrameMetrics:
                 file,
                 pts=self.pts,
                 facts=np.array(rates, np.int64),
+                allow_pickle=False,
                 **{f"column_{name}": values for name, values in self.columns.items()},
             )
 
@@ -107,12 +110,12 @@ class MetricsRecorder:
     def __init__(self, names: tuple[str, ...]) -> None:
         """`names` are of `METRIC_NAMES`."""
         self._names = frozenset(names)
-        self._columns = {
+        self._columns: dict[str, array[Any]] = {
             column: array(_COLUMN_TYPES[column]) for name in names for column in _COLUMNS_OF[name]
         }
         self.pts = array("q")
         self.pixels = 0
-        self._last_hsv: tuple[Image, ...] | None = None
+        self._last_hsv: Sequence[Image] | None = None
         self._last_edges: Image | None = None
         self._last_histogram: NDArray[np.float32] | None = None
         self._edge_detector = ContentDetector()
@@ -177,7 +180,7 @@ def perceptual_hash(image: Image) -> int:
     return int.from_bytes(np.packbits(bits.ravel(), bitorder="little").tobytes(), "little")
 
 
-def hash_bits(hashes: NDArray[np.generic]) -> NDArray[np.uint8]:
+def hash_bits(hashes: NDArray[Any]) -> NDArray[np.uint8]:
     """The bits (n, 64) of `perceptual_hash` values."""
     as_bytes = hashes.astype("<u8").view(np.uint8).reshape(len(hashes), 8)
     return np.unpackbits(as_bytes, axis=1, bitorder="little")

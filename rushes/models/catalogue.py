@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rushes.errors import AnalysisError, ConfigurationError, NotFoundError
+from rushes.errors import ConfigurationError, NotFoundError
 from rushes.models.entry import Manifest, ModelEntry, ModelKind, load_entries, sha256_of_file
 from rushes.models.fetch import Fetch, FetchProgress, no_progress
 from rushes.models.hub import HuggingFaceHub, ModelHub
@@ -113,15 +113,6 @@ class Catalogue:
                 remedy=f"unset RUSHES_OFFLINE, or copy the folder {entry.name} from a machine that "
                 f"has it to {self._root}",
             )
-
-
-def missing_weights(names: Sequence[str], reason: str = "") -> AnalysisError:
-    """The error of a stage none of whose weights are here."""
-    return AnalysisError(
-        f"none of its model weights are here: {', '.join(names) or 'none named'}{reason}",
-        code="model_unavailable",
-        remedy=f"rushes models fetch {names[0]}" if names else "name a model in the profile",
-    )
 
 
 def _sizes_agree(folder: Path, manifest: Manifest) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rushes.models.catalogue import Catalogue, missing_weights
+from rushes.errors import AnalysisError
+from rushes.models.catalogue import Catalogue
 from rushes.models.entry import ModelEntry
 
 
@@ -33,9 +34,17 @@ def resolve(
         if path is not None:
             entry = catalogue.entry(name)
             return ChosenWeights(entry, path, _note(entry, names[0]))
-    if able:
-        raise missing_weights(able)
-    raise missing_weights(names, f", and none of them knows the language {language!r}")
+    if not able:
+        raise AnalysisError(
+            f"none of {', '.join(names)} knows the language {language!r}",
+            code="model_unavailable",
+            remedy="name a multilingual model in the profile",
+        )
+    raise AnalysisError(
+        f"none of the stage's model weights are here: {', '.join(able)}",
+        code="model_unavailable",
+        remedy=f"rushes models fetch {able[0]}",
+    )
 
 
 def _note(entry: ModelEntry, wanted: str) -> str | None:

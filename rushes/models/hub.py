@@ -66,6 +66,7 @@ class HuggingFaceHub:
         self, origin: str, revision: str, name: str, folder: Path, progress: Progress
     ) -> None:
         """Fetch one file; what has come of it stays in the folder when it breaks off."""
+        self.describe(origin, revision, name)  # fails at once; a download first tries for long
         hub = _hub()
         _reached(
             lambda: hub.hf_hub_download(
@@ -106,16 +107,13 @@ def _reached(call: Callable[[], Any]) -> Any:
 
 def _bar_of(progress: Progress) -> type[Any]:
     """A bar without a face that hands each step on; the hub only takes bars."""
-    from tqdm import tqdm
+    tqdm: Any = import_module("tqdm").tqdm
 
-    class Bar(tqdm):  # type: ignore[type-arg]
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            kwargs["disable"] = True
-            kwargs.pop("name", None)
-            super().__init__(*args, **kwargs)
+    def start(bar: Any, *args: Any, **options: Any) -> None:
+        options.pop("name", None)
+        tqdm.__init__(bar, *args, **{**options, "disable": True})
 
-        def update(self, n: float | None = 1) -> bool | None:
-            progress(int(n or 0))
-            return None
+    def update(bar: Any, n: float | None = 1) -> None:
+        progress(int(n or 0))
 
-    return Bar
+    return type("SilentBar", (tqdm,), {"__init__": start, "update": update})

@@ -35,6 +35,8 @@ class StageTask:
     configuration: dict[str, Any]
     config_hash: str
     sampling: dict[str, Any] | None
+    note: str | None = None
+    """What a person should know of the weights in use."""
 
     @property
     def identity(self) -> AnalyserIdentity:
@@ -115,6 +117,7 @@ class PipelineContext:
             configuration=configuration,
             config_hash=digest,
             sampling=sampling,
+            note=getattr(analyser, "note", None),
         )
 
 

@@ -1,4 +1,4 @@
-"""What is left to do: which stages of which films have no completed run, and what stands in the way.
+"""What is left to do: stages of films without a completed run, and what stands in the way.
 
 A failure that only a changed file could mend is not tried again until the file changes or someone
 asks for it; a transient one is.
@@ -55,7 +55,7 @@ def plan_films(
     retry_failed: bool = False,
 ) -> list[FilmPlan]:
     """Plans in the order of `asset_ids`, films with nothing to do included."""
-    latest = _latest_runs(connection, asset_ids, tasks)
+    latest = latest_runs(connection, asset_ids, tasks)
     return [_plan(asset_id, tasks, latest[asset_id], retry_failed) for asset_id in asset_ids]
 
 
@@ -86,7 +86,7 @@ def _plan(
     )
 
 
-def _latest_runs(
+def latest_runs(
     connection: Connection, asset_ids: Sequence[str], tasks: Sequence[StageTask]
 ) -> dict[str, dict[str, Row[Any]]]:
     """Per film and stage the run that speaks for this work: a completed one before any other."""

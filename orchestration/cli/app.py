@@ -1,0 +1,34 @@
+"""Puts the commands together. Each module imports what it needs when it is called."""
+
+from __future__ import annotations
+
+import typer
+
+from orchestration.cli import cache, db, documents, index, libraries, models, query, service
+
+app = typer.Typer(
+    name="rushes",
+    help=(
+        "Turns a library of video into a time-coded, searchable index.\n\n"
+        "Exit codes: 0 done; 1 error inside Rushes; 2 wrong command or input; "
+        "3 done, but some films failed; 4 database, disk or network not there."
+    ),
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_show_locals=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+index.register(app)
+query.register(app)
+libraries.register(app)
+service.register(app)
+app.add_typer(documents.app, name="documents")
+app.add_typer(models.app, name="models")
+app.add_typer(cache.app, name="cache")
+app.add_typer(db.app, name="db")
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,201 @@
+"""libraries, videos, status: what is registered, and how it stands."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from orchestration.cli.output import (
+    JsonOption,
+    print_json,
+    print_table,
+    reported_errors,
+    say,
+    stdout,
+)
+
+if TYPE_CHECKING:
+    from rushes.library.report import ScanReport
+    from rushes.library.service import LibraryService
+
+libraries_app = typer.Typer(help="Root folders of films; they are only ever read.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(libraries_app, name="libraries")
+    app.command()(videos)
+    app.command()(status)
+
+
+@libraries_app.callback(invoke_without_command=True)
+def list_libraries(context: typer.Context, as_json: Annotated[bool, JsonOption] = False) -> None:
+    """The libraries, with the numbers of their films.
+
+    Example: `rushes libraries --json`
+    """
+    if context.invoked_subcommand is None:
+        with reported_errors(as_json):
+            _list(as_json)
+
+
+def _list(as_json: bool) -> None:
+    service = _service()
+    found = [service.status(library.slug) for library in service.list()]
+    if as_json:
+        print_json({"libraries": found})
+        return
+    rows = [
+        (
+            each.library.slug,
+            each.library.root,
+            each.library.status,
+            each.library.volume_label,
+            each.present,
+            each.missing,
+            each.rejected,
+        )
+        for each in found
+    ]
+    print_table("", ("library", "root", "status", "volume", "films", "missing", "rejected"), rows)
+
+
+@libraries_app.command()
+def relocate(
+    slug: str,
+    new_root: Path,
+    force: Annotated[bool, typer.Option(help="Even where no known film lies there.")] = False,
+    as_json: Annotated[bool, JsonOption] = False,
+) -> None:
+    """A library lies elsewhere now; its films keep their ids and results.
+
+    Example: `rushes libraries relocate holiday /mnt/new/holiday`
+    """
+    with reported_errors(as_json):
+        library = _service().relocate(slug, new_root, force=force)
+        if as_json:
+            print_json(library)
+        else:
+            stdout.print(f"{library.slug} lies in {library.root}", highlight=False)
+
+
+@libraries_app.command()
+def scan(slug: str, as_json: Annotated[bool, JsonOption] = False) -> None:
+    """Look at a library now: new, moved, changed and missing films. Analyses nothing.
+
+    Example: `rushes libraries scan holiday`
+    """
+    with reported_errors(as_json):
+        report = _service().scan(slug)
+        if as_json:
+            print_json(report.to_dict())
+        else:
+            stdout.print(summary(report), highlight=False)
+
+
+@libraries_app.command("delete-missing")
+def delete_missing(
+    slug: str,
+    older_than_days: Annotated[
+        float, typer.Option(min=0, help="Only films that have been missing this long.")
+    ],
+    as_json: Annotated[bool, JsonOption] = False,
+) -> None:
+    """Delete what was found in films that are gone for good. Nothing else ever deletes it.
+
+    Example: `rushes libraries delete-missing holiday --older-than-days 90`
+    """
+    from orchestration.removal import remove_missing
+
+    with reported_errors(as_json):
+        deleted = remove_missing(slug, timedelta(days=older_than_days))
+        if as_json:
+            print_json({"deleted": deleted})
+        else:
+            stdout.print(f"{len(deleted)} films deleted")
+
+
+def videos(
+    library: Annotated[str | None, typer.Option(help="Only this library (its slug).")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Films at most.")] = 100,
+    as_json: Annotated[bool, JsonOption] = False,
+) -> None:
+    """The films, oldest first.
+
+    Example: `rushes videos --library holiday --json`
+    """
+    from rushes.library.repository import list_videos
+    from rushes.media.timecode import format_clock
+    from rushes.pipeline.startup import open_context
+
+    with reported_errors(as_json):
+        found = list_videos(open_context().engine, library=library, limit=limit)
+        if as_json:
+            print_json({"videos": found})
+            return
+        rows = [
+            (
+                each.asset_id,
+                each.path,
+                format_clock(each.duration_ms) if each.duration_ms else "",
+                each.library_slug,
+                each.state if each.library_status == "online" else "offline",
+                "yes" if each.searchable else "no",
+            )
+            for each in found
+        ]
+        print_table("", ("asset_id", "film", "length", "library", "state", "searchable"), rows)
+
+
+def status(as_json: Annotated[bool, JsonOption] = False) -> None:
+    """How everything stands: database, libraries, failures, models, cache, and where it all lies.
+
+    Example: `rushes status`
+    """
+    from orchestration.overview import overview
+
+    with reported_errors(as_json):
+        found = overview()
+        if as_json:
+            print_json(found)
+            return
+        for name, value in found["places"].items():
+            stdout.print(f"{name:12} {value}", highlight=False, markup=False, soft_wrap=True)
+        _list(as_json=False)
+        if found["failures"]:
+            rows = [
+                (each["path"], each["stage"], each["code"], each["text"])
+                for each in found["failures"]
+            ]
+            print_table("failed", ("film", "stage", "code", "reason"), rows)
+            say("try again what may be mended: rushes retry-failed")
+
+
+def summary(report: ScanReport) -> str:
+    """One line of what a scan found."""
+    if not report.is_online:
+        return f"{report.slug}: offline ({report.status_reason}); nothing was changed"
+    counts = {
+        "films": len(report.asset_ids),
+        "new": len(report.new),
+        "duplicates": len(report.duplicates),
+        "moved": len(report.moved),
+        "changed": len(report.changed),
+        "returned": len(report.returned),
+        "missing": len(report.missing),
+        "still settling": len(report.settling),
+        "rejected": len(report.rejected),
+    }
+    told = [f"{count} {name}" for name, count in counts.items() if count or name == "films"]
+    return f"{report.slug}: {', '.join(told)}"
+
+
+def _service() -> LibraryService:
+    from rushes.library.service import LibraryService
+    from rushes.pipeline.startup import open_context
+
+    context = open_context()
+    return LibraryService(context.engine, context.settings)

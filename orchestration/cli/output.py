@@ -1,0 +1,98 @@
+"""How the command line speaks: tables or JSON on stdout, the rest on stderr, exit codes.
+
+Exit codes: 0 done; 1 an error inside Rushes; 2 the command or its input is wrong; 3 done, but
+some films failed; 4 something outside is not there (database, disk, network).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from rushes.errors import RushesError, UserError
+
+EXIT_INTERNAL = 1
+EXIT_USAGE = 2
+EXIT_FILMS_FAILED = 3
+EXIT_UNAVAILABLE = 4
+
+stdout = Console()
+stderr = Console(stderr=True)
+
+JsonOption = typer.Option("--json", help="Print one JSON object in place of a table.")
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on stdout."""
+    sys.stdout.write(json.dumps(value, default=_plain, ensure_ascii=False, indent=2) + "\n")
+
+
+def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """A table on stdout; texts are printed as they are, never read as markup."""
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(escape(printable("" if cell is None else str(cell))) for cell in row))
+    stdout.print(table)
+
+
+def say(message: str) -> None:
+    """A line for people, on stderr."""
+    stderr.print(escape(printable(message)), highlight=False)
+
+
+def printable(text: str) -> str:
+    """`text` without what would act on a terminal: control characters are shown as escapes."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )
+
+
+@contextmanager
+def reported_errors(as_json: bool) -> Iterator[None]:
+    """Errors of ours as one line and an exit code; with `--json` also as an object on stdout."""
+    try:
+        yield
+    except RushesError as error:
+        if as_json:
+            print_json({"error": {"code": error.code, "message": error.message}})
+        remedy = f"\n  {error.remedy}" if error.remedy else ""
+        stderr.print(
+            f"[bold red]error[/] [{error.code}] ".replace("[" + error.code, "\\[" + error.code)
+            + escape(error.message)
+            + escape(remedy),
+            highlight=False,
+        )
+        raise typer.Exit(_exit_code(error)) from error
+
+
+def _exit_code(error: RushesError) -> int:
+    if isinstance(error, UserError):
+        return EXIT_USAGE
+    return EXIT_UNAVAILABLE if error.retryable else EXIT_INTERNAL
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, set | frozenset | tuple):
+        return list(value)
+    raise TypeError(f"cannot print {type(value).__name__} as JSON")

@@ -1,0 +1,145 @@
+"""`rushes index`: register films, run what is pending through Dagster in this process, report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster._core.storage.tags import (
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+)
+
+from orchestration.home import prepare_home
+from orchestration.partitions import contiguous_ranges, register_videos
+from rushes.artifacts.runs import sweep_dead_runs
+from rushes.artifacts.vocabulary import ModelProfile
+from rushes.errors import NotFoundError, RushesError
+from rushes.library.report import ScanReport
+from rushes.library.scan import Progress
+from rushes.library.service import LibraryService
+from rushes.pipeline.context import PipelineContext
+from rushes.pipeline.film_report import FilmLine, film_lines
+from rushes.pipeline.pending import stage_tasks
+from rushes.pipeline.plan import FilmPlan, plan_films
+from rushes.pipeline.stages import STAGE_NAMES
+
+JOB = "index_videos"
+
+
+@dataclass(slots=True)
+class Scope:
+    """What a command is about: films, what the scans found, and stages that cannot be had."""
+
+    asset_ids: list[str] = field(default_factory=list)
+    reports: list[ScanReport] = field(default_factory=list)
+    unavailable: dict[str, RushesError] = field(default_factory=dict)
+
+
+class Indexer:
+    """Takes films through the pipeline in this process, as Dagster runs."""
+
+    def __init__(
+        self, context: PipelineContext, profile: ModelProfile, stages: Sequence[str] = STAGE_NAMES
+    ) -> None:
+        self._context = context
+        self._profile = profile
+        self._tasks, self.unavailable = stage_tasks(context, profile, stages)
+
+    @property
+    def stage_names(self) -> list[str]:
+        """The stages that can be had."""
+        return [task.stage.name for task in self._tasks]
+
+    @property
+    def notes(self) -> list[str]:
+        """What a person should know of the models in use, such as a substituted one."""
+        return [task.note for task in self._tasks if task.note]
+
+    def register(
+        self,
+        paths: Sequence[Path],
+        slug: str | None,
+        stability_seconds: float,
+        progress: Progress | None = None,
+    ) -> Scope:
+        """Scan the libraries of `paths`, making those that are new, and register their films."""
+        service = LibraryService(self._context.engine, self._context.settings)
+        scope = Scope(unavailable=self.unavailable)
+        for path in paths:
+            library, only = _library_of(service, path, slug)
+            report = service.scan(
+                library,
+                stability_seconds=stability_seconds,
+                only=only or None,
+                retry_rejected=True,
+                progress=progress,
+            )
+            scope.reports.append(report)
+            scope.asset_ids += [each for each in report.asset_ids if each not in scope.asset_ids]
+        return scope
+
+    def plan(self, asset_ids: Sequence[str], *, retry_failed: bool = False) -> list[FilmPlan]:
+        """What is left to do on those films."""
+        sweep_dead_runs(self._context.engine)
+        with self._context.engine.connect() as connection:
+            return plan_films(connection, asset_ids, self._tasks, retry_failed=retry_failed)
+
+    def report(self, asset_ids: Sequence[str]) -> list[FilmLine]:
+        """How those films stand now."""
+        return film_lines(self._context.engine, asset_ids, self._tasks)
+
+    def run(self, asset_ids: Sequence[str]) -> None:
+        """Run the stages of those films through Dagster, in ranges of at most a chunk.
+
+        A film's failure is recorded in its run and shown by Dagster; it is not raised here.
+        """
+        from orchestration.definitions import defs
+
+        prepare_home(self._context.settings)
+        with dg.DagsterInstance.get() as instance:
+            register_videos(instance, asset_ids)
+            job = defs.resolve_job_def(JOB)
+            keys = instance.get_dynamic_partitions("videos")
+            for first, last in contiguous_ranges(
+                keys, asset_ids, self._context.settings.chunk_size
+            ):
+                job.execute_in_process(
+                    instance=instance,
+                    raise_on_error=False,
+                    asset_selection=[dg.AssetKey(task.stage.name) for task in self._tasks],
+                    tags={
+                        ASSET_PARTITION_RANGE_START_TAG: first,
+                        ASSET_PARTITION_RANGE_END_TAG: last,
+                    },
+                    run_config=self._run_config(),
+                )
+
+    def register_partitions(self, asset_ids: Sequence[str]) -> int:
+        """Make the films known to Dagster; returns how many were new to it."""
+        prepare_home(self._context.settings)
+        with dg.DagsterInstance.get() as instance:
+            return register_videos(instance, asset_ids)
+
+    def _run_config(self) -> dict[str, Any]:
+        return {
+            "ops": {"video_stages": {"config": {"profile": self._profile.value}}},
+            # Dagster's own chatter stays in its event log; people read the table at the end.
+            "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+        }
+
+
+def _library_of(service: LibraryService, path: Path, slug: str | None) -> tuple[str, str]:
+    """(slug, prefix) of a path; a root that is away is still its library's root."""
+    try:
+        added = service.add(path, slug)
+    except NotFoundError:
+        wanted = path.expanduser().absolute()
+        for library in service.list():
+            if wanted == library.root:
+                return library.slug, ""
+        raise
+    return added.library.slug, added.only

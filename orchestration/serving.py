@@ -1,0 +1,190 @@
+"""`rushes up`: starts the servers, watches over them, and stops them together."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import httpx
+
+from orchestration.home import prepare_home
+from orchestration.indexing import Indexer
+from rushes.artifacts.vocabulary import ModelProfile
+from rushes.db.server import ensure_database
+from rushes.errors import ConfigurationError, RushesError
+from rushes.pipeline.startup import open_context
+from rushes.settings import PROJECT_ROOT, Settings, get_settings
+
+_WATCH_SECONDS = 2.0
+_START_SECONDS = 90.0
+_STOP_SECONDS = 15.0
+_PR_SET_PDEATHSIG = 1
+
+
+def serve(
+    paths: Sequence[Path],
+    port: int | None,
+    dagster_port: int | None,
+    say: Callable[[str], None],
+) -> int:
+    """Run until Ctrl-C or until a server ends by itself. Returns the exit code."""
+    settings = get_settings()
+    context = open_context(settings)
+    home = prepare_home(settings)
+    if paths:
+        indexer = Indexer(context, ModelProfile(settings.profile))
+        scope = indexer.register([path.absolute() for path in paths], None, 0.0)
+        indexer.register_partitions(scope.asset_ids)
+    api = (settings.host, _free(settings.host, settings.port if port is None else port))
+    ui = (
+        "127.0.0.1",
+        _free("127.0.0.1", settings.dagster_port if dagster_port is None else dagster_port),
+    )
+    servers = _start(api, ui)
+    try:
+        _wait_until_up(servers, f"http://{_host(ui[0])}:{ui[1]}/server_info")
+        say(f"HTTP API    http://{_host(api[0])}:{api[1]}/docs")
+        say(f"Dagster     http://{_host(ui[0])}:{ui[1]}")
+        say(f"data        {settings.data_dir}")
+        say(f"Dagster home {home}; Ctrl-C stops everything")
+        return _watch(servers, settings, say)
+    finally:
+        _stop(servers)
+
+
+def run_in_home(command: Sequence[str]) -> int:
+    """Run a command of the environment in the shared home, from the project's root.
+
+    It runs as a child: this process holds the database up until the child ends.
+    """
+    settings = get_settings()
+    open_context(settings)
+    prepare_home(settings)
+    program = shutil.which(command[0], path=_tool_path())
+    if program is None:
+        raise ConfigurationError(
+            f"the command {command[0]} is not installed",
+            remedy=f"install it into the environment: {sys.executable} -m pip install ...",
+        )
+    child = subprocess.Popen([program, *command[1:]], cwd=PROJECT_ROOT, env=_environment())
+    while True:
+        try:
+            return child.wait()
+        except KeyboardInterrupt:
+            continue  # the child got it too, and ends in its own time
+
+
+def _start(api: tuple[str, int], ui: tuple[str, int]) -> dict[str, subprocess.Popen[bytes]]:
+    python = sys.executable
+    workspace = str(PROJECT_ROOT / "workspace.yaml")
+    commands = {
+        "Dagster webserver": [
+            *(python, "-m", "dagster_webserver", "-w", workspace),
+            *("-h", ui[0], "-p", str(ui[1])),
+        ],
+        "Dagster daemon": [python, "-m", "dagster._daemon", "run", "-w", workspace],
+        "HTTP API": [python, "-m", "orchestration.api_server", api[0], str(api[1])],
+    }
+    return {
+        name: subprocess.Popen(
+            command,
+            cwd=PROJECT_ROOT,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
+        )
+        for name, command in commands.items()
+    }
+
+
+def _die_with_parent() -> None:
+    """Where the system can do it: end with `rushes up` even if that is killed outright."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _wait_until_up(servers: dict[str, subprocess.Popen[bytes]], address: str) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        _check_alive(servers)
+        try:
+            httpx.get(address, timeout=2).raise_for_status()
+        except httpx.HTTPError:
+            time.sleep(0.3)
+        else:
+            return
+    raise RushesError(f"{address} did not answer within {_START_SECONDS:.0f} s", code="start")
+
+
+def _check_alive(servers: dict[str, subprocess.Popen[bytes]]) -> None:
+    for name, process in servers.items():
+        if process.poll() is not None:
+            raise RushesError(f"{name} ended with {process.returncode}", code="server_ended")
+
+
+def _watch(
+    servers: dict[str, subprocess.Popen[bytes]], settings: Settings, say: Callable[[str], None]
+) -> int:
+    """Until Ctrl-C. A database that was killed is started again; a server that ends ends all."""
+    try:
+        while True:
+            time.sleep(_WATCH_SECONDS)
+            _check_alive(servers)
+            try:
+                ensure_database(settings)
+            except RushesError as error:
+                say(f"database: {error}")
+    except KeyboardInterrupt:
+        say("stopping")
+        return 0
+
+
+def _stop(servers: dict[str, subprocess.Popen[bytes]]) -> None:
+    for process in servers.values():
+        if process.poll() is None:
+            process.terminate()
+    deadline = time.monotonic() + _STOP_SECONDS
+    for process in servers.values():
+        try:
+            process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _free(host: str, port: int) -> int:
+    """`port` if it can be bound, else an error that names the way out; 0 chooses a free one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise ConfigurationError(
+                f"port {port} of {host} cannot be used: {error.strerror}",
+                code="port_taken",
+                remedy="choose another with --port or --dagster-port, or 0 for any free one",
+            ) from error
+        return int(probe.getsockname()[1])
+
+
+def _host(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _tool_path() -> str:
+    return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+
+
+def _environment() -> dict[str, str]:
+    """The environment of the children: this project importable, its tools found first."""
+    python_path = os.pathsep.join(filter(None, [str(PROJECT_ROOT), os.environ.get("PYTHONPATH")]))
+    return {**os.environ, "PATH": _tool_path(), "PYTHONPATH": python_path}

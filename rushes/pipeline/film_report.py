@@ -1,0 +1,80 @@
+"""What stands of each film after work: scenes, segments, seconds by stage, and what failed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Engine
+
+from rushes.artifacts.vocabulary import ArtifactType
+from rushes.library.repository import get_videos
+from rushes.pipeline.context import StageTask
+from rushes.pipeline.plan import latest_runs
+
+
+@dataclass(frozen=True, slots=True)
+class StageLine:
+    """One stage: its status, seconds of the run that stands, and the reason where it failed."""
+
+    status: str
+    seconds: float = 0.0
+    code: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FilmLine:
+    """One film: counts are None where the stage has not been completed."""
+
+    asset_id: str
+    path: str
+    library: str
+    duration_ms: int | None
+    scenes: int | None
+    segments: int | None
+    stages: dict[str, StageLine] = field(default_factory=dict)
+
+    @property
+    def failure(self) -> StageLine | None:
+        """The first stage that failed."""
+        return next((each for each in self.stages.values() if each.status == "failed"), None)
+
+
+def film_lines(
+    engine: Engine, asset_ids: Sequence[str], tasks: Sequence[StageTask]
+) -> list[FilmLine]:
+    """A line a film, in the order of `asset_ids`."""
+    with engine.connect() as connection:
+        latest = latest_runs(connection, asset_ids, tasks)
+    videos = get_videos(engine, asset_ids)
+    lines = []
+    for asset_id in asset_ids:
+        runs = latest[asset_id]
+        counts = {
+            name: count
+            for run in runs.values()
+            if run.status == "completed"
+            for name, count in run.counts.items()
+        }
+        done = {stage for stage, run in runs.items() if run.status == "completed"}
+        video = videos[asset_id]
+        lines.append(
+            FilmLine(
+                asset_id=asset_id,
+                path=video.path,
+                library=video.library_slug,
+                duration_ms=video.duration_ms,
+                scenes=counts.get(ArtifactType.SCENE, 0) if "scenes" in done else None,
+                segments=(
+                    counts.get(ArtifactType.TRANSCRIPT_SEGMENT, 0) if "transcript" in done else None
+                ),
+                stages={
+                    stage: StageLine(
+                        run.status, sum(run.timings.values()), run.error_code, run.error_text
+                    )
+                    for stage, run in runs.items()
+                },
+            )
+        )
+    return lines

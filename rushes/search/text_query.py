@@ -1,0 +1,92 @@
+"""A person's words as conditions on `transcript_fts`, in three strengths.
+
+Each row is asked in its own language, so that "dogs" finds "dog" in English and a name or a stop
+word is found where the language is unknown. Where the words as written find nothing, the text is
+looked for letter by letter, and at last any of the words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+
+from sqlalchemy import ColumnElement, Connection, Text, and_, cast, false, func, literal, or_
+from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY
+
+from rushes.db.sql import load_sql
+from rushes.db.tables import transcript_fts
+from rushes.errors import InvalidRequestError
+
+MAX_QUERY_CHARACTERS = 2000
+_HERE = Path(__file__).parent
+
+
+class Strength(StrEnum):
+    """How closely a hit has to follow the query."""
+
+    WORDS = "words"
+    """Every word or its inflections; quotes, OR and - as on the web."""
+    LETTERS = "letters"
+    """The text itself, case aside."""
+    ANY_WORD = "any_word"
+    """At least one of the words."""
+
+
+def checked_text(text: str) -> str:
+    """The query without what Postgres cannot hold; InvalidRequestError where nothing is left."""
+    cleaned = text.replace("\0", " ").encode("utf-8", "ignore").decode().strip()
+    if not cleaned:
+        raise InvalidRequestError("the query is empty", code="empty_query")
+    if len(cleaned) > MAX_QUERY_CHARACTERS:
+        raise InvalidRequestError(
+            f"the query has {len(cleaned)} characters",
+            code="query_too_long",
+            remedy=f"use at most {MAX_QUERY_CHARACTERS}",
+        )
+    return cleaned
+
+
+def languages(connection: Connection) -> list[str]:
+    """The text search configurations in use."""
+    return list(connection.execute(load_sql(_HERE, "languages")).scalars())
+
+
+def condition(text: str, strength: Strength, used: Sequence[str]) -> ColumnElement[bool]:
+    """Rows of `transcript_fts` that match `text`, in the languages `used`."""
+    if strength is Strength.LETTERS:
+        return transcript_fts.c.text.ilike(f"%{_escaped(text)}%", escape="\\")
+    return or_(
+        false(),
+        *(
+            and_(
+                transcript_fts.c.language == cast(literal(language), REGCONFIG),
+                transcript_fts.c.text_tsv.op("@@")(_query(text, strength, language)),
+            )
+            for language in used
+        ),
+    )
+
+
+def row_query(text: str, strength: Strength) -> ColumnElement[object]:
+    """The tsquery of a row, in its own language: for ranking and marking."""
+    return _tsquery(text, strength, transcript_fts.c.language)
+
+
+def _query(text: str, strength: Strength, language: str) -> ColumnElement[object]:
+    return _tsquery(text, strength, cast(literal(language), REGCONFIG))
+
+
+def _tsquery(
+    text: str, strength: Strength, language: ColumnElement[object]
+) -> ColumnElement[object]:
+    query = func.websearch_to_tsquery(language, text)
+    if strength is not Strength.ANY_WORD:
+        return query
+    # A negation among alternatives would match nearly everything, so it is taken as a word.
+    words = func.websearch_to_tsquery(language, text.replace("-", " ").replace('"', " "))
+    return cast(func.replace(cast(words, Text), "&", "|"), TSQUERY)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
