@@ -11,6 +11,7 @@ _ROWS_SHOWN = 100
 @dg.asset(
     group_name="documents",
     kinds={"filesystem"},
+    deps=["source_video", "scenes", "transcript"],
     description="Pointers of the document index, rebuilt from every document's metadata.",
 )
 def document_index(

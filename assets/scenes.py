@@ -1,6 +1,7 @@
 """Scenes: where the film cuts."""
 
 import base64
+from itertools import pairwise
 
 import dagster as dg
 from sqlalchemy import Connection, select
@@ -48,7 +49,7 @@ def _cover(connection: Connection, run_id: str) -> Verdict:
         .where(scene_ranges.c.run_id == run_id)
         .order_by(scene_ranges.c.start_ms)
     ).all()
-    gaps = sum(1 for left, right in zip(rows, rows[1:], strict=False) if left[1] != right[0])
+    gaps = sum(1 for left, right in pairwise(rows) if left[1] != right[0])
     starts_at_zero = bool(rows) and rows[0][0] == 0
     return Verdict(starts_at_zero and gaps == 0, {"scenes": len(rows), "gaps or overlaps": gaps})
 

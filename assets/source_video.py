@@ -18,7 +18,6 @@ def _describe(pipeline: PipelineContext, outcome: StageOutcome) -> Metadata:
     facts = found[0].payload
     return {
         **numbers(outcome),
-        "film": film.path,
         "library": film.library_slug,
         "content version": film.content_version,
         "duration s": facts["duration_ms"] / 1000,

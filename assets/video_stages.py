@@ -17,6 +17,7 @@ from assets.transcript import TRANSCRIPT
 from resources.pipeline import PipelineResource
 from rushes.artifacts.runs import mark_reported
 from rushes.artifacts.vocabulary import ModelProfile
+from rushes.library.repository import get_video
 from rushes.pipeline.chunk import run_chunk
 from rushes.pipeline.context import PipelineContext
 from rushes.pipeline.events import Phase, StageEvent, announce
@@ -69,11 +70,12 @@ def _report(
     context: dg.AssetExecutionContext, pipeline: PipelineContext, outcome: StageOutcome
 ) -> None:
     stage = {each.name: each for each in STAGE_ASSETS}[outcome.stage]
+    film = get_video(pipeline.engine, outcome.asset_id)
     context.log_event(
         dg.AssetMaterialization(
             stage.name,
             partition=outcome.asset_id,
-            metadata=dict(stage.describe(pipeline, outcome)),
+            metadata={"film": film.path, **stage.describe(pipeline, outcome)},
             tags={"dagster/data_version": outcome.data_version or ""},
         )
     )

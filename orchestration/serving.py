@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -48,13 +49,15 @@ def serve(
         "127.0.0.1",
         _free("127.0.0.1", settings.dagster_port if dagster_port is None else dagster_port),
     )
-    servers = _start(api, ui)
+    logs = settings.data_dir / "logs"
+    servers = _start(api, ui, logs)
     try:
         _wait_until_up(servers, f"http://{_host(ui[0])}:{ui[1]}/server_info")
         say(f"HTTP API    http://{_host(api[0])}:{api[1]}/docs")
         say(f"Dagster     http://{_host(ui[0])}:{ui[1]}")
         say(f"data        {settings.data_dir}")
-        say(f"Dagster home {home}; Ctrl-C stops everything")
+        say(f"logs        {logs}")
+        say(f"DAGSTER_HOME {home}; Ctrl-C stops everything")
         return _watch(servers, settings, say)
     finally:
         _stop(servers)
@@ -82,8 +85,11 @@ def run_in_home(command: Sequence[str]) -> int:
             continue  # the child got it too, and ends in its own time
 
 
-def _start(api: tuple[str, int], ui: tuple[str, int]) -> dict[str, subprocess.Popen[bytes]]:
+def _start(
+    api: tuple[str, int], ui: tuple[str, int], logs: Path
+) -> dict[str, subprocess.Popen[bytes]]:
     python = sys.executable
+    logs.mkdir(parents=True, exist_ok=True)
     workspace = str(PROJECT_ROOT / "workspace.yaml")
     commands = {
         "Dagster webserver": [
@@ -94,16 +100,24 @@ def _start(api: tuple[str, int], ui: tuple[str, int]) -> dict[str, subprocess.Po
         "HTTP API": [python, "-m", "orchestration.api_server", api[0], str(api[1])],
     }
     return {
-        name: subprocess.Popen(
+        name: _start_one(command, logs / f"{name.lower().replace(' ', '-')}.log")
+        for name, command in commands.items()
+    }
+
+
+def _start_one(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
+    """The server, in a session of its own, with a log of this start."""
+    with log.open("wb") as out:
+        return subprocess.Popen(
             command,
             cwd=PROJECT_ROOT,
             env=_environment(),
             stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
             start_new_session=True,
             preexec_fn=_die_with_parent,
         )
-        for name, command in commands.items()
-    }
 
 
 def _die_with_parent() -> None:
@@ -128,7 +142,11 @@ def _wait_until_up(servers: dict[str, subprocess.Popen[bytes]], address: str) ->
 def _check_alive(servers: dict[str, subprocess.Popen[bytes]]) -> None:
     for name, process in servers.items():
         if process.poll() is not None:
-            raise RushesError(f"{name} ended with {process.returncode}", code="server_ended")
+            raise RushesError(
+                f"{name} ended with {process.returncode}",
+                code="server_ended",
+                remedy="see its log under logs in the data directory",
+            )
 
 
 def _watch(
@@ -149,15 +167,19 @@ def _watch(
 
 
 def _stop(servers: dict[str, subprocess.Popen[bytes]]) -> None:
+    """End each server and what it started itself: kindly first, then for good."""
     for process in servers.values():
-        if process.poll() is None:
-            process.terminate()
+        _signal_group(process, signal.SIGTERM)
     deadline = time.monotonic() + _STOP_SECONDS
     for process in servers.values():
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+        _signal_group(process, signal.SIGKILL)
+
+
+def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
 
 
 def _free(host: str, port: int) -> int:

@@ -44,7 +44,7 @@ def _scans(pipeline: PipelineContext) -> list[dg.RunRequest]:
     settings, now = pipeline.settings, datetime.now(UTC)
     service = LibraryService(pipeline.engine, settings)
     seen = [
-        look(pipeline.engine, library.slug, now=now, stability_seconds=settings.stability_seconds)
+        look(pipeline.engine, library.slug, now=now, settings=settings)
         for library in service.list()
     ]
     due = [changes for changes in seen if changes.needs_scan]

@@ -175,7 +175,8 @@ def _show(answer: dict[str, Any], indexer: Indexer) -> None:
         for line in answer["films"]
     ]
     if rows:
-        print_table("", ("film", "length", "scenes", "segments", *names), rows)
+        headings = (name.replace("_", " ") for name in names)
+        print_table("", ("film", "length", "scenes", "segments", *headings), rows)
     if answer["problems"]:
         problems = [(each["path"], each["code"], each["reason"]) for each in answer["problems"]]
         print_table("not done", ("film", "code", "reason"), problems)

@@ -97,11 +97,13 @@ class FasterWhisperAnalyser:
 
     def _windows(self, audio: SpeechAudio, kept: WindowStore, watch: Watch) -> list[dict[str, Any]]:
         chosen = self.configuration
-        results = []
+        results, furthest = [], 0.0
 
         def heard(seconds: float) -> None:
+            nonlocal furthest
             watch.check()
-            watch.progress(min(seconds, audio.seconds), audio.seconds)
+            furthest = max(furthest, min(seconds, audio.seconds))
+            watch.progress(furthest, audio.seconds)
 
         for window in plan_windows(audio, chosen.window_seconds, chosen.window_search_seconds):
             watch.check()
@@ -145,15 +147,16 @@ class FasterWhisperAnalyser:
             )
         prepare_environment()
         try:
-            from faster_whisper import WhisperModel
+            from faster_whisper import BatchedInferencePipeline, WhisperModel
 
-            return WhisperModel(
+            model = WhisperModel(
                 str(self._model_path),
                 device="cpu",
                 compute_type=self.configuration.compute_type,
                 cpu_threads=self._cpu_threads,
                 local_files_only=True,
             )
+            return BatchedInferencePipeline(model)
         except (ImportError, RuntimeError, ValueError, OSError) as error:
             raise AnalysisError(
                 f"{name} cannot be loaded: {error}",
@@ -201,7 +204,7 @@ def make_transcript_analyser(
         catalogue, options["models"], language=None if language == AUTOMATIC else language
     )
     if weights.note is not None:
-        log.warning("transcript: %s", weights.note)
+        log.info("transcript: %s", weights.note)
     return FasterWhisperAnalyser(
         configuration_of(options, weights.entry.name),
         weights.path,

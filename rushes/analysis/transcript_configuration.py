@@ -29,7 +29,7 @@ class TranscriptConfiguration(StageConfiguration):
     )
     beam_size: int = Field(default=5, ge=1, le=20)
     batch_size: int = Field(default=4, ge=1, le=64, description="clips decoded together")
-    window_seconds: float = Field(default=300, ge=30, le=3600, description="unit of resumption")
+    window_seconds: float = Field(default=300, ge=10, le=3600, description="unit of resumption")
     window_search_seconds: float = Field(default=60, gt=0, description="where a cut is looked for")
     clip_seconds: float = Field(default=28, ge=5, le=30, description="longest clip; 30 s is heard")
     clip_gap_ms: int = Field(default=2000, ge=0, description="shorter silences stay in a clip")

@@ -15,13 +15,11 @@ Heard = Callable[[float], None]
 
 
 class WindowTranscriber:
-    """Transcribes windows with one loaded `faster_whisper.WhisperModel`."""
+    """Transcribes windows with one `faster_whisper.BatchedInferencePipeline`."""
 
-    def __init__(self, model: Any, configuration: TranscriptConfiguration) -> None:
-        from faster_whisper import BatchedInferencePipeline
-
-        self._model = model
-        self._pipeline = BatchedInferencePipeline(model)
+    def __init__(self, pipeline: Any, configuration: TranscriptConfiguration) -> None:
+        self._pipeline = pipeline
+        self._model = pipeline.model
         self._configuration = configuration
 
     def transcribe(self, samples: Samples, window: Window, heard: Heard) -> dict[str, Any]:

@@ -13,7 +13,9 @@ from rushes.errors import MediaError
 from rushes.library import repository, scan_store
 from rushes.library.listing import ListedFile, list_films
 from rushes.library.records import Library
+from rushes.library.registration import nested_prefixes
 from rushes.library.stability import FileRecord, observe
+from rushes.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +36,31 @@ class LibraryChanges:
         return self.came_or_went or bool(self.new_or_changed or self.gone or self.settled)
 
 
-def look(engine: Engine, slug: str, *, now: datetime, stability_seconds: float) -> LibraryChanges:
+def look(engine: Engine, slug: str, *, now: datetime, settings: Settings) -> LibraryChanges:
     """Compare the library's folder with what the last scan left."""
     with engine.connect() as connection:
         library = repository.get_library(connection, slug)
+        others = repository.all_libraries(connection)
         records = scan_store.file_records(connection, slug)
     try:
-        listing = list_films(library.root, library.include, library.exclude, only=library.only)
+        listing = list_films(
+            library.root,
+            library.include,
+            library.exclude,
+            only=library.only,
+            skip=tuple(nested_prefixes(library, others, settings.data_dir)),
+        )
     except MediaError:
         return _gone_offline(library)
     if library.status == "offline":
         return LibraryChanges(slug, 0, 0, 0, True, _signature(slug, ["online"], library))
     unlisted = tuple(listing.unlisted)
     differing, gone, settled = differences(
-        listing.films, records, unlisted, now=now, stability_seconds=stability_seconds
+        listing.films,
+        records,
+        unlisted,
+        now=now,
+        stability_seconds=settings.stability_seconds,
     )
     names = [*differing, *gone, *settled]
     return LibraryChanges(

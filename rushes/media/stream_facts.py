@@ -69,6 +69,9 @@ def _declared_seconds(container: InputContainer, video: VideoStream) -> tuple[fl
         return None, False
     whole = container.duration / av.time_base if container.duration else None
     own = _own_seconds(video)
+    if "matroska" in container.format.name:  # counts from zero, not from the first picture
+        start = max(0.0, float((video.start_time or 0) * Fraction(video.time_base or 0)))
+        whole, own = (seconds and seconds - start for seconds in (whole, own))
     if own is None:
         return whole, False
     # An edit list can leave part of a stream out; then the container's length is the shorter.

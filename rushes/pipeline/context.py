@@ -117,7 +117,7 @@ class PipelineContext:
             configuration=configuration,
             config_hash=digest,
             sampling=sampling,
-            note=getattr(analyser, "note", None),
+            note=getattr(analyser, "weights_note", None),
         )
 
 

@@ -25,6 +25,7 @@ from rushes.pipeline.media import film_media, open_media
 from rushes.pipeline.outcome import OutcomeStatus, StageOutcome
 from rushes.pipeline.parsed import decode_findings, encode_findings
 from rushes.pipeline.run_writer import RunWriter, StageResult, data_version
+from rushes.pipeline.stopwatch import Stopwatch
 
 T = TypeVar("T")
 
@@ -88,28 +89,30 @@ class StageRun:
         return StageResult(findings, document, OutcomeStatus.REUSED, {})
 
     def _decode(self) -> StageResult:
-        started = time.monotonic()
+        taken = Stopwatch()
         self._announce(Phase.DECODE)
         open_media(self._context, self._film, self._watch(Phase.DECODE))
-        elapsed = time.monotonic() - started
-        return StageResult([], None, OutcomeStatus.COMPLETED, {"decode": elapsed})
+        taken.mark("decode")
+        return StageResult([], None, OutcomeStatus.COMPLETED, taken.seconds)
 
     def _analyse(self, analyser: Analyser, draft: DocumentDraft) -> StageResult:
-        started = time.monotonic()
+        taken = Stopwatch()
         analyser.prepare()
-        loaded = time.monotonic()
+        taken.mark("load")
         self._announce(Phase.MODEL)
         writer = self._context.documents.begin(draft)
         writer.write_prompt("json", canonical_json(self._task.configuration).encode())
+        taken.mark("document")
         raw = self._guarded(writer, "stage_error", lambda: self._run_model(analyser))
+        taken.mark("analyse")
         raw_bytes = json.dumps(raw, ensure_ascii=False, separators=(",", ":")).encode()
         writer.write_raw("json", raw_bytes)
         findings = self._guarded(writer, "parse_error", lambda: self._parse(analyser, raw_bytes))
         writer.write_parsed("json", encode_findings(findings))
         document = writer.finish(DocumentStatus.OK)
+        taken.mark("document")
         self._announce(Phase.DOCUMENT_WRITTEN)
-        timings = {"load": loaded - started, "analyse": time.monotonic() - loaded}
-        return StageResult(findings, document, OutcomeStatus.COMPLETED, timings)
+        return StageResult(findings, document, OutcomeStatus.COMPLETED, taken.seconds)
 
     def _run_model(self, analyser: Analyser) -> dict[str, Any]:
         watch = self._watch(Phase.MODEL)

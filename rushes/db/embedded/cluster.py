@@ -10,7 +10,7 @@ from pathlib import Path
 from rushes.db.embedded import locks
 from rushes.db.embedded.binaries import Binaries, binaries_for
 from rushes.db.embedded.initialise import initialise, start_failure, write_configuration
-from rushes.db.embedded.keeper import find_postmaster
+from rushes.db.embedded.keeper import end_orphans, find_postmaster
 from rushes.db.embedded.launch import launch_server
 from rushes.db.embedded.location import Location, make_location, read_note, write_note
 from rushes.db.embedded.probe import HOST, Answer, probe
@@ -52,6 +52,7 @@ def start_server(folder: Path, password: str) -> int:
         if answer.alive:
             return port
         _refuse_a_wrong_password(answer, folder)
+        end_orphans(location.cluster)
         time.sleep(_POLL_SECONDS)  # it starts, recovers or stops
     raise DatabaseError(
         f"Postgres on {location.cluster} did not answer within {START_SECONDS:.0f} s:"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import signal
 import subprocess
@@ -58,6 +59,23 @@ def _serves(arguments: list[str], cluster: str) -> bool:
     return arguments[0].endswith("postgres") and arguments[1:3] == ["-D", cluster]
 
 
+def title_of(cluster: Path) -> str:
+    """The `cluster_name` of a server: every process of it but the first shows it in its title."""
+    return "rushes-" + hashlib.sha256(os.fsencode(cluster)).hexdigest()[:16]
+
+
+def end_orphans(cluster: Path) -> None:
+    """End the processes of `cluster` whose server was killed: a busy one would not notice.
+
+    They are looked for before the server is: so one that is just starting loses none of its own.
+    """
+    beginning = f"postgres: {title_of(cluster)}: "
+    orphans = [pid for pid, line in _command_lines() if line[0].startswith(beginning)]
+    if orphans and find_postmaster(cluster) is None:
+        for pid in orphans:
+            _signal(pid, signal.SIGKILL)
+
+
 def stop_server(cluster: Path, server_lock: int) -> None:
     """Stop whatever serves `cluster`, gently and then less so; returns when nothing is left.
 
@@ -71,7 +89,9 @@ def stop_server(cluster: Path, server_lock: int) -> None:
         if elapsed > _GIVE_UP_SECONDS:
             return
         pid = find_postmaster(cluster)
-        if pid is not None and steps and elapsed >= steps[0][0]:
+        if pid is None:
+            end_orphans(cluster)
+        elif steps and elapsed >= steps[0][0]:
             _signal(pid, steps.pop(0)[1])
         time.sleep(_POLL_SECONDS)
 

@@ -22,7 +22,7 @@ def launch_server(location: Location, binaries: Binaries, port: int, server_lock
     """Start Postgres on `port`; it and all its processes inherit `server_lock`."""
     program: list[str | Path] = [binaries.folder / "postgres", "-D", location.cluster]
     _launch(
-        [*program, "-p", str(port)],
+        [*program, "-p", str(port), "-c", f"cluster_name={keeper.title_of(location.cluster)}"],
         log=location.start_log,
         hand_over=server_lock,
         account=location.account,

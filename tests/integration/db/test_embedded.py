@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -142,6 +143,27 @@ def test_a_killed_server_comes_back_with_what_was_committed(start_user, data_dir
     with connect(user.ask_again()) as connection:
         assert one(connection, "select count(*) from film") == 5000
     assert postmaster(data_dir) != pid
+
+
+def test_a_query_that_outlives_its_killed_server_holds_up_neither_start_nor_end(
+    start_user, data_dir, postmaster, wait_until
+):
+    user = start_user(data_dir)
+    with closing(connect(user.answer())) as connection:
+        # Busy in its own memory: nothing in this loop looks whether the server still lives.
+        connection.pgconn.send_query(
+            b"select count(*) from (select generate_series(1, 4000000000)) as endless"
+        )
+        busy = psutil.Process(connection.info.backend_pid)
+        wait_until(lambda: busy.cpu_times().user > 0.3, GONE_SECONDS)
+        os.kill(postmaster(data_dir), signal.SIGKILL)
+        user.kill()
+        wait_until(lambda: _has_ended(busy), GONE_SECONDS)
+    assert start_user(data_dir).answer()["embedded"] is True
+
+
+def _has_ended(process: psutil.Process) -> bool:
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
 def test_a_pid_file_that_names_another_process_is_no_obstacle(
