@@ -60,7 +60,8 @@ def video_stages(
             _report(context, pipeline.context, outcome)
         else:
             failed.append(outcome)
-            context.log.error(f"{outcome.asset_id} {outcome.stage}: {outcome.error}")
+            if outcome.status is OutcomeStatus.FAILED:
+                context.log.error(f"{outcome.asset_id} {outcome.stage}: {outcome.error}")
     if failed:
         raise _failure(failed)
     yield from ()

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
 import httpx
 
@@ -50,6 +51,9 @@ def serve(
         _free("127.0.0.1", settings.dagster_port if dagster_port is None else dagster_port),
     )
     logs = settings.data_dir / "logs"
+    # Asked to end by a service manager, or started in the background: the same as Ctrl-C.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
     servers = _start(api, ui, logs)
     try:
         _wait_until_up(servers, f"http://{_host(ui[0])}:{ui[1]}/server_info")
@@ -58,7 +62,10 @@ def serve(
         say(f"data        {settings.data_dir}")
         say(f"logs        {logs}")
         say(f"DAGSTER_HOME {home}; Ctrl-C stops everything")
-        return _watch(servers, settings, say)
+        _watch(servers, settings, say)
+    except KeyboardInterrupt:
+        say("stopping")
+        return 0
     finally:
         _stop(servers)
 
@@ -151,19 +158,15 @@ def _check_alive(servers: dict[str, subprocess.Popen[bytes]]) -> None:
 
 def _watch(
     servers: dict[str, subprocess.Popen[bytes]], settings: Settings, say: Callable[[str], None]
-) -> int:
+) -> NoReturn:
     """Until Ctrl-C. A database that was killed is started again; a server that ends ends all."""
-    try:
-        while True:
-            time.sleep(_WATCH_SECONDS)
-            _check_alive(servers)
-            try:
-                ensure_database(settings)
-            except RushesError as error:
-                say(f"database: {error}")
-    except KeyboardInterrupt:
-        say("stopping")
-        return 0
+    while True:
+        time.sleep(_WATCH_SECONDS)
+        _check_alive(servers)
+        try:
+            ensure_database(settings)
+        except RushesError as error:
+            say(f"database: {error}")
 
 
 def _stop(servers: dict[str, subprocess.Popen[bytes]]) -> None:

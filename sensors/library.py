@@ -56,7 +56,7 @@ def _scans(pipeline: PipelineContext) -> list[dg.RunRequest]:
 
 def _analyses(instance: dg.DagsterInstance, pipeline: PipelineContext) -> list[dg.RunRequest]:
     settings = pipeline.settings
-    plans = pending_films(pipeline, ModelProfile(settings.profile))
+    plans = pending_films(pipeline, ModelProfile(settings.profile), datetime.now(UTC))
     work = {plan.asset_id: plan.signature for plan in plans}
     if not work:
         return []

@@ -27,7 +27,10 @@ EXIT_USAGE = 2
 EXIT_FILMS_FAILED = 3
 EXIT_UNAVAILABLE = 4
 
-stdout = Console()
+_PIPED_WIDTH = 200
+"""Columns of a table that goes into a pipe or a file, where nothing says how wide the page is."""
+
+stdout = Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH)
 stderr = Console(stderr=True)
 
 JsonOption = typer.Option("--json", help="Print one JSON object in place of a table.")

@@ -50,8 +50,9 @@ def _run_film(
             outcome = _skipped(asset_id, stage, cause)
         else:
             outcome = _run_stage(context, film, stage, profile, dagster_run_id)
-        if outcome.error is not None:
-            failed[stage.name] = outcome.error
+            cause = outcome.error
+        if cause is not None:
+            failed[stage.name] = cause
         yield outcome
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import or_, select
 
@@ -28,12 +29,11 @@ def stage_tasks(
     return tasks, unavailable
 
 
-def pending_films(
-    context: PipelineContext, profile: ModelProfile, limit: int | None = None
-) -> list[FilmPlan]:
+def pending_films(context: PipelineContext, profile: ModelProfile, now: datetime) -> list[FilmPlan]:
     """Films with something to do now, oldest first.
 
-    A film whose source is away is left out, unless the cache can stand in for it.
+    A film whose source is away is left out, unless the cache can stand in for it; so is one that
+    failed a moment ago.
     """
     tasks, _ = stage_tasks(context, profile)
     query = (
@@ -48,4 +48,4 @@ def pending_films(
     with context.engine.connect() as connection:
         asset_ids = list(connection.execute(query).scalars())
         plans = plan_films(connection, asset_ids, tasks)
-    return [plan for plan in plans if plan.pending][:limit]
+    return [plan for plan in plans if plan.pending and plan.is_due(now)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, or_, select
@@ -16,6 +17,9 @@ from sqlalchemy import Connection, Row, and_, or_, select
 from rushes.artifacts.hashing import sha256_of
 from rushes.db.tables import asset, runs
 from rushes.pipeline.context import StageTask
+
+_FIRST_WAIT = timedelta(seconds=30)
+_LONGEST_WAIT = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,15 @@ class FilmPlan:
     """Stages that only a changed file or `retry-failed` runs again."""
     tries: int = 0
     """Runs of this work so far."""
+    failed_at: datetime | None = None
+    """When the last try of a stage that may be tried again failed."""
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether an unattended retry may come now: each one waits twice as long."""
+        if self.failed_at is None:
+            return True
+        wait = min(_FIRST_WAIT * 2 ** min(self.tries, 16), _LONGEST_WAIT)
+        return bool(now - self.failed_at >= wait)
 
     @property
     def signature(self) -> str:
@@ -83,6 +96,9 @@ def _plan(
         pending=tuple(pending),
         failed={} if retry_failed else failed,
         tries=sum(run.attempt for run in latest.values()),
+        failed_at=max(
+            (run.finished_at for run in latest.values() if run.status == "failed"), default=None
+        ),
     )
 
 
