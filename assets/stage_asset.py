@@ -62,7 +62,12 @@ class StageAsset:
     def check_specs(self) -> list[dg.AssetCheckSpec]:
         """The specs of its inline checks."""
         return [
-            dg.AssetCheckSpec(check.name, asset=self.name, description=check.description)
+            dg.AssetCheckSpec(
+                check.name,
+                asset=self.name,
+                description=check.description,
+                partitions_def=VIDEOS,
+            )
             for check in self.checks
         ]
 

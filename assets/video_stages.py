@@ -8,14 +8,17 @@ film raises at its end. Then a partition is green exactly where its results stan
 from collections.abc import Iterator, Sequence
 
 import dagster as dg
+from sqlalchemy import select
 
 from assets.media_pass import MEDIA_PASS
 from assets.scenes import SCENES
 from assets.source_video import SOURCE_VIDEO
 from assets.stage_asset import StageAsset
 from assets.transcript import TRANSCRIPT
+from orchestration.dead_runs import WORKER_TAG
 from resources.pipeline import PipelineResource
 from rushes.artifacts.runs import mark_reported
+from rushes.artifacts.selection import selected_runs
 from rushes.artifacts.vocabulary import ModelProfile
 from rushes.library.repository import get_video
 from rushes.pipeline.chunk import run_chunk
@@ -50,6 +53,8 @@ def video_stages(
     context: dg.AssetExecutionContext, config: StagesConfig, pipeline: PipelineResource
 ) -> Iterator[dg.AssetMaterialization]:
     """Take each film of the partition range through the selected stages."""
+    worker = pipeline.context.worker
+    context.instance.add_run_tags(context.run_id, {WORKER_TAG: str(worker.key)})
     selected = {key.to_user_string() for key in context.selected_asset_keys}
     stages = [stage.name for stage in STAGE_ASSETS if stage.name in selected]
     profile = ModelProfile(config.profile or get_settings().profile)
@@ -62,6 +67,7 @@ def video_stages(
             failed.append(outcome)
             if outcome.status is OutcomeStatus.FAILED:
                 context.log.error(f"{outcome.asset_id} {outcome.stage}: {outcome.error}")
+    _check_alone(context, pipeline.context, selected)
     if failed:
         raise _failure(failed)
     yield from ()
@@ -82,29 +88,46 @@ def _report(
     )
     for name in stage.projections:
         context.log_event(dg.AssetMaterialization(name, partition=outcome.asset_id))
-    _check(context, pipeline, stage, outcome)
     if outcome.run_id is not None:
+        _check(context, pipeline, stage, outcome.asset_id, outcome.run_id)
         with pipeline.engine.begin() as connection:
             mark_reported(connection, [outcome.run_id])
     announce(StageEvent(outcome.asset_id, outcome.stage, Phase.EVENT_LOGGED))
+
+
+def _check_alone(
+    context: dg.AssetExecutionContext, pipeline: PipelineContext, selected: set[str]
+) -> None:
+    """Checks that were asked for without their stage: read again what stands."""
+    asked = {key.asset_key.to_user_string() for key in context.selected_asset_check_keys}
+    for stage in STAGE_ASSETS:
+        if stage.name not in asked - selected:
+            continue
+        for asset_id in context.partition_keys:
+            with pipeline.engine.connect() as connection:
+                chosen = selected_runs(asset_id, [stage.name])
+                run_id = connection.execute(select(chosen.c.run_id)).scalar()
+            if run_id is not None:
+                _check(context, pipeline, stage, asset_id, run_id)
 
 
 def _check(
     context: dg.AssetExecutionContext,
     pipeline: PipelineContext,
     stage: StageAsset,
-    outcome: StageOutcome,
+    asset_id: str,
+    run_id: str,
 ) -> None:
     for check in stage.checks:
         with pipeline.engine.connect() as connection:
-            verdict = check.evaluate(connection, outcome.run_id or "")
+            verdict = check.evaluate(connection, run_id)
         context.log_event(
             dg.AssetCheckEvaluation(
                 asset_key=dg.AssetKey(stage.name),
                 check_name=check.name,
                 passed=verdict.passed,
                 metadata=dict(verdict.metadata),
-                partition=outcome.asset_id,
+                partition=asset_id,
             )
         )
 

@@ -13,7 +13,8 @@ from dagster._core.storage.tags import (
     ASSET_PARTITION_RANGE_START_TAG,
 )
 
-from orchestration.home import prepare_home
+from orchestration.dead_runs import WORKER_TAG, end_dead_runs
+from orchestration.instance import open_instance
 from orchestration.partitions import contiguous_ranges, register_videos
 from rushes.artifacts.runs import sweep_dead_runs
 from rushes.artifacts.vocabulary import ModelProfile
@@ -99,8 +100,8 @@ class Indexer:
         """
         from orchestration.definitions import defs
 
-        prepare_home(self._context.settings)
-        with dg.DagsterInstance.get() as instance:
+        with open_instance(self._context.settings) as instance:
+            end_dead_runs(instance, self._context.engine)
             register_videos(instance, asset_ids)
             job = defs.resolve_job_def(JOB)
             keys = instance.get_dynamic_partitions("videos")
@@ -114,14 +115,14 @@ class Indexer:
                     tags={
                         ASSET_PARTITION_RANGE_START_TAG: first,
                         ASSET_PARTITION_RANGE_END_TAG: last,
+                        WORKER_TAG: str(self._context.worker.key),
                     },
                     run_config=self._run_config(),
                 )
 
     def register_partitions(self, asset_ids: Sequence[str]) -> int:
         """Make the films known to Dagster; returns how many were new to it."""
-        prepare_home(self._context.settings)
-        with dg.DagsterInstance.get() as instance:
+        with open_instance(self._context.settings) as instance:
             return register_videos(instance, asset_ids)
 
     def _run_config(self) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import dagster as dg
 from sqlalchemy import create_engine, text
 
 from assets.video_stages import STAGE_ASSETS
+from orchestration.dead_runs import end_dead_runs
 from orchestration.home import STORAGE_URL
 from orchestration.partitions import VIDEOS
 from resources.documents import DocumentIndexResource
@@ -54,6 +55,7 @@ def sweep_leftovers(
 ) -> None:
     """Fail runs whose process died, and remove unfinished documents that nobody writes."""
     dead = sweep_dead_runs(postgres.engine)
+    dead += end_dead_runs(context.instance, postgres.engine)
     removed = sweep(documents.index, _DOCUMENT_GRACE_SECONDS, datetime.now(UTC))
     context.log.info(f"failed {len(dead)} dead runs, removed {len(removed)} unfinished documents")
 

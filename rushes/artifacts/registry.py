@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -50,19 +52,48 @@ class SchemaRegistry:
             ) from None
 
     def parse(self, artifact_type: str, version: int, payload: dict[str, Any]) -> BaseModel:
-        """The payload as its model, or InvalidRequestError naming the field that is wrong."""
+        """The payload as its model, or InvalidRequestError naming the field that is wrong.
+
+        Nothing is converted: what stands in a row is what its schema says, not what it allows.
+        """
+        return self._validated(artifact_type, version, _json(artifact_type, payload))
+
+    def checked_json(self, artifact_type: str, version: int, payload: dict[str, Any]) -> str:
+        """The payload as JSON for Postgres, checked like `parse` does."""
+        text = _json(artifact_type, payload)
+        self._validated(artifact_type, version, text)
+        if _NUL.search(text):
+            raise _bad(artifact_type, "a text holds the character NUL, which Postgres cannot store")
+        return text
+
+    def _validated(self, artifact_type: str, version: int, text: str) -> BaseModel:
         model = self.model(artifact_type, version)
         try:
-            return model.model_validate(payload)
+            return model.model_validate_json(text, strict=True)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             where = ".".join(map(str, first["loc"])) or "payload"
-            raise InvalidRequestError(
-                f"{artifact_type} version {version}: {where}: {first['msg']}", code="bad_payload"
-            ) from error
+            raise _bad(f"{artifact_type} version {version}", f"{where}: {first['msg']}") from error
 
     def __iter__(self) -> Iterator[tuple[str, int]]:
         return iter(sorted(self._models))
+
+
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+"""An escaped NUL, and not a backslash before `u0000`."""
+
+
+def _json(artifact_type: str, payload: dict[str, Any]) -> str:
+    try:
+        text = json.dumps(payload, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except (TypeError, ValueError) as error:
+        raise _bad(artifact_type, f"no JSON: {error}") from error
+    return text
+
+
+def _bad(what: str, reason: str) -> InvalidRequestError:
+    return InvalidRequestError(f"{what}: {reason}", code="bad_payload")
 
 
 def default_registry() -> SchemaRegistry:

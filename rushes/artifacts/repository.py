@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from psycopg import OperationalError
 from psycopg.errors import UniqueViolation
-from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, Row, Select, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from rushes.artifacts.envelope import ArtifactEnvelope
-from rushes.artifacts.hashing import canonical_json
 from rushes.artifacts.projections import project_runs
 from rushes.artifacts.registry import SchemaRegistry
 from rushes.artifacts.vocabulary import ArtifactType, ModelProfile
 from rushes.db.tables import artifacts, runs
+from rushes.errors import DatabaseError
 
 _COLUMNS = tuple(column.name for column in artifacts.c)
 _COPY = f"copy artifacts ({', '.join(_COLUMNS)}) from stdin"
@@ -35,11 +35,10 @@ class ArtifactRepository:
         """
         if not envelopes:
             return 0
-        for envelope in envelopes:
-            self._registry.parse(envelope.artifact_type, envelope.schema_version, envelope.payload)
+        rows = [self._row(envelope) for envelope in envelopes]
         savepoint = connection.begin_nested()
         try:
-            _copy(connection, envelopes)
+            _copy(connection, rows)
             savepoint.commit()
         except UniqueViolation:
             savepoint.rollback()
@@ -109,6 +108,13 @@ class ArtifactRepository:
         """Remove a run with its artifacts and projections."""
         connection.execute(delete(runs).where(runs.c.run_id == run_id))
 
+    def _row(self, envelope: ArtifactEnvelope) -> list[Any]:
+        """The columns' values, the payload as JSON that has been checked."""
+        text = self._registry.checked_json(
+            envelope.artifact_type, envelope.schema_version, envelope.payload
+        )
+        return [text if name == "payload" else getattr(envelope, name) for name in _COLUMNS]
+
     def _read(self, connection: Connection, query: Select[Any]) -> list[ArtifactEnvelope]:
         return [self._envelope(row) for row in connection.execute(query)]
 
@@ -124,19 +130,13 @@ def _ordered(query: Select[Any]) -> Select[Any]:
     return query.order_by(artifacts.c.span_start_ms, artifacts.c.artifact_id)
 
 
-def _copy(connection: Connection, envelopes: Sequence[ArtifactEnvelope]) -> None:
-    cursor = connection.connection.cursor()
-    with cursor.copy(_COPY) as copy:
-        for envelope in envelopes:
-            copy.write_row(_row(envelope))
-
-
-def _row(envelope: ArtifactEnvelope) -> tuple[Any, ...]:
-    values = (getattr(envelope, name) for name in _COLUMNS)
-    return tuple(
-        Jsonb(value, dumps=canonical_json) if name == "payload" else value
-        for name, value in zip(_COLUMNS, values, strict=True)
-    )
+def _copy(connection: Connection, rows: Sequence[Sequence[Any]]) -> None:
+    try:
+        with connection.connection.cursor().copy(_COPY) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except OperationalError as error:
+        raise DatabaseError(f"Postgres could not take the artifacts: {error}") from error
 
 
 def _insert_missing(connection: Connection, envelopes: Sequence[ArtifactEnvelope]) -> None:

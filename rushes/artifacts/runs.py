@@ -8,7 +8,7 @@ while it lives, so nobody has to guess from pids or clocks.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -151,6 +151,16 @@ def sweep_dead_runs(engine: Engine) -> list[str]:
             for key in connection.execute(_OPEN_WORKERS).scalars().all()
             for run_id in connection.execute(_SWEEP, {"key": key}).scalars()
         ]
+
+
+def dead_workers(engine: Engine, keys: Iterable[int]) -> set[int]:
+    """Those of the workers' keys that no living process holds."""
+    with engine.begin() as connection:
+        return {
+            key
+            for key in set(keys)
+            if connection.execute(select(func.pg_try_advisory_xact_lock(key))).scalar_one()
+        }
 
 
 def find_completed(connection: Connection, start: RunStart) -> Row[Any] | None:
