@@ -11,7 +11,6 @@ from rushes.artifacts.hashing import config_hash
 from rushes.artifacts.vocabulary import ArtifactType
 from rushes.db.tables import scene_ranges
 from rushes.library.repository import get_video
-from rushes.media.contact_sheet import contact_sheet
 from rushes.pipeline.context import PipelineContext
 from rushes.pipeline.outcome import StageOutcome
 
@@ -26,6 +25,8 @@ def _describe(pipeline: PipelineContext, outcome: StageOutcome) -> Metadata:
 
 def _picture(pipeline: PipelineContext, outcome: StageOutcome) -> Metadata:
     """A contact sheet of the first scenes as a data URI; nothing where the cache is gone."""
+    from rushes.media.contact_sheet import contact_sheet
+
     query = (
         select(scene_ranges.c.keyframe_ms)
         .where(scene_ranges.c.run_id == outcome.run_id)

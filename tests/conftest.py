@@ -15,6 +15,25 @@ from rushes.db.migrate import upgrade
 from rushes.settings import Settings
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of `scripts/test`."""
+    group = parser.getgroup("rushes")
+    group.addoption("--all", action="store_true", help="also the tests that need torch")
+    group.addoption("--deep", action="store_true", help="also the long ones")
+    group.addoption("--faults", type=int, default=5, help="how many random kills")
+    group.addoption("--fault-seed", type=int, help="repeats the random kills of a run")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip what was not asked for."""
+    for marker, option in (("torch", "--all"), ("deep", "--deep")):
+        if not config.getoption(option):
+            skip = pytest.mark.skip(reason=f"only with {option}")
+            for item in items:
+                if item.get_closest_marker(marker):
+                    item.add_marker(skip)
+
+
 @pytest.fixture(scope="session")
 def server_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of a running server: the embedded one, or RUSHES_TEST_SERVER_URL."""

@@ -117,8 +117,6 @@ def _finish(indexer: Indexer, scope: Scope, started: float, as_json: bool, *, re
     if pending:
         with index_progress(names):
             indexer.run(pending)
-    else:
-        indexer.register_partitions(scope.asset_ids)
     answer = _answer(indexer, scope, pending, time.monotonic() - started)
     if as_json:
         print_json(answer)

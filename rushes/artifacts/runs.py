@@ -7,8 +7,11 @@ while it lives, so nobody has to guess from pids or clocks.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,10 +27,13 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.exc import SQLAlchemyError
 
 from rushes.artifacts.vocabulary import ModelProfile, Origin
 from rushes.db.tables import runs
 from rushes.errors import RushesError
+
+_POLL_SECONDS = 1.0
 
 
 class RunLostError(RushesError):
@@ -61,10 +67,36 @@ class Worker:
         self._connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         self._connection.execute(select(func.pg_advisory_lock(self.key)))
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether Postgres still sees this worker; it does not after a restart of the server."""
+        try:
+            self._connection.execute(select(1))
+        except SQLAlchemyError:
+            return False
+        return True
+
+    @contextmanager
+    def exclusively(self, work: str, while_waiting: Callable[[], None]) -> Iterator[None]:
+        """Hold `work` (any text) alone among all workers; another's is waited for.
+
+        `while_waiting` is called about once a second and may raise to give up.
+        """
+        key = int.from_bytes(hashlib.sha256(work.encode()).digest()[:8], "big", signed=True)
+        while not self._connection.execute(select(func.pg_try_advisory_lock(key))).scalar():
+            while_waiting()
+            time.sleep(_POLL_SECONDS)
+        try:
+            yield
+        finally:
+            with suppress(SQLAlchemyError):  # a lost connection has given the lock back already
+                self._connection.execute(select(func.pg_advisory_unlock(key)))
+
     def close(self) -> None:
         """Give the lock back."""
-        self._connection.execute(select(func.pg_advisory_unlock(self.key)))
-        self._connection.close()
+        with suppress(SQLAlchemyError):
+            self._connection.execute(select(func.pg_advisory_unlock(self.key)))
+            self._connection.close()
 
 
 def start_run(connection: Connection, start: RunStart, worker: Worker) -> tuple[str, int]:

@@ -7,13 +7,16 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from rushes.errors import StorageError
 from rushes.media.locking import SharedUse, share
 from rushes.media.manifest import FORMAT_VERSION, METRICS_FILE, MediaPassManifest
-from rushes.media.metrics import FrameMetrics
+
+if TYPE_CHECKING:
+    from rushes.media.metrics import FrameMetrics
 
 MANIFEST_FILE = "manifest.json"
 SUMMARY_FILE = "summary.json"
@@ -84,6 +87,8 @@ class CachedMedia:
 
     def metrics(self) -> FrameMetrics:
         """Every frame's time and scene metrics. Raises `StorageError` when the file is damaged."""
+        from rushes.media.metrics import FrameMetrics
+
         try:
             return FrameMetrics.load(self.folder / METRICS_FILE)
         except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:

@@ -19,7 +19,7 @@ from rushes.artifacts.runs import Worker
 from rushes.artifacts.vocabulary import ModelProfile
 from rushes.documents import DocumentIndex
 from rushes.media.cache import MediaCache
-from rushes.media.media_pass import MediaPassConfig
+from rushes.media.manifest import MediaPassConfig
 from rushes.models.catalogue import Catalogue
 from rushes.pipeline.stages import MEDIA_PASS, STAGES, AnalyserParts, StageDefinition
 from rushes.settings import Settings
@@ -64,6 +64,7 @@ class PipelineContext:
         )
         self.catalogue = Catalogue(settings)
         self._tasks: dict[tuple[str, ModelProfile], StageTask] = {}
+        self._worker: Worker | None = None
         self._lock = Lock()
 
     @cached_property
@@ -76,10 +77,12 @@ class PipelineContext:
         """How films are sampled; the same for all profiles."""
         return MediaPassConfig.model_validate(self.profiles.media_pass)
 
-    @cached_property
+    @property
     def worker(self) -> Worker:
-        """This process's sign of life in Postgres."""
-        return Worker(self.engine)
+        """This process's sign of life in Postgres; a new one where the server was restarted."""
+        if self._worker is None or not self._worker.is_alive:
+            self._worker = Worker(self.engine)
+        return self._worker
 
     def task(self, stage: str, profile: ModelProfile) -> StageTask:
         """The stage's work under a profile. AnalysisError where its weights are not to be had."""
@@ -91,8 +94,8 @@ class PipelineContext:
 
     def close(self) -> None:
         """Give back what this process holds."""
-        if "worker" in self.__dict__:
-            self.worker.close()
+        if self._worker is not None:
+            self._worker.close()
         self.engine.dispose()
 
     def _make_task(self, stage: StageDefinition, profile: ModelProfile) -> StageTask:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import errno
+import shutil
+from pathlib import Path
 
+from psycopg.errors import DiskFull
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from rushes.errors import AnalysisError, DatabaseError, RushesError, StorageError
@@ -17,6 +20,8 @@ def as_rushes_error(error: BaseException) -> RushesError:
         return error
     if isinstance(error, OSError) and error.errno in _FULL:
         return disk_full(error.filename)
+    if isinstance(error, DBAPIError) and isinstance(error.orig, DiskFull):
+        return disk_full("the database")
     if isinstance(error, OperationalError) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
     ):
@@ -24,6 +29,16 @@ def as_rushes_error(error: BaseException) -> RushesError:
     if isinstance(error, MemoryError):
         return AnalysisError("out of memory", code="out_of_memory", retryable=True)
     return AnalysisError(f"{type(error).__name__}: {error}", remedy="see the log, and report it")
+
+
+def require_free_space(folder: Path, bytes_needed: int) -> None:
+    """StorageError `disk_full` before work starts that could not be written down.
+
+    What is kept free is what the database needs to record the failure.
+    """
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    if shutil.disk_usage(existing).free < bytes_needed:
+        raise disk_full(str(folder))
 
 
 def disk_full(where: str | None) -> StorageError:

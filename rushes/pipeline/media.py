@@ -10,7 +10,7 @@ from rushes.artifacts.hashing import config_hash
 from rushes.library.records import Video
 from rushes.library.sources import source_path
 from rushes.media.cache import CachedMedia
-from rushes.media.media_pass import MediaPassManifest, run_media_pass
+from rushes.media.manifest import MediaPassManifest
 from rushes.pipeline.context import PipelineContext
 
 
@@ -37,6 +37,8 @@ def open_media(context: PipelineContext, film: Video, watch: Watch) -> CachedMed
 def _decode(
     context: PipelineContext, source: Path, watch: Watch, destination: Path
 ) -> MediaPassManifest:
+    from rushes.media.media_pass import run_media_pass
+
     return run_media_pass(
         source,
         destination,

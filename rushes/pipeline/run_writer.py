@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from rushes.analysis.protocol import Finding
 from rushes.artifacts.envelope import ArtifactEnvelope
@@ -17,6 +20,8 @@ from rushes.pipeline import flags
 from rushes.pipeline.context import PipelineContext
 from rushes.pipeline.events import Phase, StageEvent, announce
 from rushes.pipeline.outcome import OutcomeStatus, StageOutcome
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +70,15 @@ class RunWriter:
         )
 
     def fail(self, error: RushesError) -> StageOutcome:
-        """Record why the run ended without a result."""
-        with self._context.engine.begin() as connection:
-            fail_run(connection, self.run_id, error)
+        """Record why the run ended without a result.
+
+        Where not even that can be written, the next sweep fails the run once this process is gone.
+        """
+        try:
+            with self._context.engine.begin() as connection:
+                fail_run(connection, self.run_id, error)
+        except SQLAlchemyError:
+            _log.exception("run %s failed (%s) and could not be recorded", self.run_id, error)
         return StageOutcome(
             self._run.asset_id,
             self._run.stage,

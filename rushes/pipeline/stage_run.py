@@ -15,12 +15,12 @@ from rushes.analysis.protocol import Analyser, Finding, Watch
 from rushes.artifacts.hashing import canonical_json
 from rushes.artifacts.runs import RunStart, find_completed
 from rushes.documents import DocumentDraft, DocumentFailure, DocumentStatus, DocumentWriter
-from rushes.errors import AnalysisError
+from rushes.errors import AnalysisError, DocumentError
 from rushes.library.records import Video
 from rushes.library.sources import source_path
 from rushes.pipeline.context import PipelineContext, StageTask
 from rushes.pipeline.events import Phase, StageEvent, announce
-from rushes.pipeline.faults import as_rushes_error
+from rushes.pipeline.faults import as_rushes_error, require_free_space
 from rushes.pipeline.media import film_media, open_media
 from rushes.pipeline.outcome import OutcomeStatus, StageOutcome
 from rushes.pipeline.parsed import decode_findings, encode_findings
@@ -55,9 +55,22 @@ class StageRun:
         """Do the work unless it stands already. Failures are recorded and returned, not raised."""
         if (standing := self._standing()) is not None:
             return standing
+        waiting = self._watch(Phase.STARTED)
+        with self._context.worker.exclusively(self._work_name, waiting.check):
+            # Another process may have done it while this one waited.
+            return self._standing() or self._execute()
+
+    @property
+    def _work_name(self) -> str:
+        """The same for duplicates of a film: only one of them asks the model."""
+        return f"{self._start.stage} {self._film.content_hash} {self._start.config_hash}"
+
+    def _execute(self) -> StageOutcome:
         self._announce(Phase.STARTED)
         run = RunWriter(self._context, self._start)
         try:
+            settings = self._context.settings
+            require_free_space(settings.data_dir, settings.min_free_bytes)
             return run.complete(self._work(run))
         except Exception as error:
             return run.fail(as_rushes_error(error))
@@ -85,7 +98,10 @@ class StageRun:
         document = documents.get_latest_by_logical_key(draft.stage, draft.logical_key_id)
         if document is None:
             return self._analyse(self._task.analyser, draft)
-        findings = decode_findings(documents.read_parsed(document))
+        try:
+            findings = decode_findings(documents.read_parsed(document))
+        except (DocumentError, ValueError, KeyError):  # damaged on disk: a new one takes its place
+            return self._analyse(self._task.analyser, draft)
         return StageResult(findings, document, OutcomeStatus.REUSED, {})
 
     def _decode(self) -> StageResult:

@@ -58,13 +58,18 @@ def make_hour(path: Path, seed: Path) -> Path:
                 streams = [source.streams.video[0], source.streams.audio[0]]
                 copies = copies or [output.add_stream_from_template(one) for one in streams]
                 for packet in source.demux(*streams):
-                    if packet.dts is None:
+                    if packet.dts is None or _outside_the_seed(packet):
                         continue
                     shift = round(turn * SEED_SECONDS / packet.time_base)
                     packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
                     packet.stream = copies[streams.index(packet.stream)]
                     output.mux(packet)
     return unfinished.rename(path)
+
+
+def _outside_the_seed(packet: av.Packet) -> bool:
+    """Sound that the encoder put before or after the pictures would overlap the next turn's."""
+    return packet.stream.type == "audio" and not (0 <= packet.pts * packet.time_base < SEED_SECONDS)
 
 
 def _pictures(count: int) -> Iterator[NDArray[np.uint8]]:

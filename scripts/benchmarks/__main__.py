@@ -1,0 +1,86 @@
+"""`scripts/bench NAME`: measures a promise of speed and says whether it holds.
+
+Exit code 0: every target holds; 1: one does not; 2: the command is wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+from scripts.benchmarks.report import Report
+
+Measure = Callable[[bool], Report]
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """One promise: what is measured against what, and how."""
+
+    promise: str
+    measure: Measure
+
+
+def _media_pass(quick: bool) -> Report:
+    from scripts.benchmarks.media_pass import main
+
+    summary: dict[str, Any] = main(quick)
+    return Report.of(summary)
+
+
+def _overhead(quick: bool) -> Report:
+    from scripts.benchmarks.overhead import main
+
+    return main(quick)
+
+
+def _write(quick: bool) -> Report:
+    from scripts.benchmarks.write import main
+
+    return main(quick)
+
+
+def _documents(quick: bool) -> Report:
+    from scripts.benchmarks.documents import main
+
+    return main(quick)
+
+
+BENCHMARKS = {
+    "media-pass": Benchmark("one decode against the programs it replaces, <= 0.6", _media_pass),
+    "overhead": Benchmark("<= 0.5 s a film beside decode and models, in chunks of 25", _overhead),
+    "write": Benchmark("validated artifacts with projections, >= 0.1 of a bare COPY", _write),
+    "documents": Benchmark("lookups in 100,000 documents, <= 3 times those in 1,000", _documents),
+}
+
+
+def run(measure: Measure, *, quick: bool, as_json: bool) -> int:
+    """Measure and tell. With `as_json` only the JSON object goes to stdout."""
+    programs: TextIO = sys.stdout
+    with redirect_stdout(sys.stderr if as_json else sys.stdout):
+        report = measure(quick)
+        return report.show(sys.stdout, programs)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit code."""
+    names = "\n".join(f"  {name:<12} {each.promise}" for name, each in BENCHMARKS.items())
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench",
+        description=f"{__doc__}\nnames:\n{names}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("name", choices=BENCHMARKS, metavar="NAME", help="see above")
+    parser.add_argument("--quick", action="store_true", help="a smaller measurement")
+    parser.add_argument("--json", action="store_true", help="only the JSON object on stdout")
+    given = parser.parse_args(arguments)
+    chosen = BENCHMARKS[given.name]
+    return run(chosen.measure, quick=given.quick, as_json=given.json)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,60 @@
+"""Which runs the library sensor asks for."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sensors.decisions import WantedRun, runs_for_films
+
+_KEYS = [f"film{number:02}" for number in range(20)]
+_WORK = st.dictionaries(st.sampled_from([*_KEYS, "unregistered"]), st.text(max_size=3))
+_BUSY = st.lists(st.sampled_from(_KEYS), max_size=8)
+
+
+def _runs(
+    work: dict[str, str], busy: list[str], *, chunk: int = 25, limit: int = 100
+) -> list[WantedRun]:
+    return runs_for_films(_KEYS, work, busy, chunk=chunk, limit=limit)
+
+
+def _films(run: WantedRun) -> list[str]:
+    return _KEYS[_KEYS.index(run.first) : _KEYS.index(run.last) + 1]
+
+
+@given(_WORK, _BUSY, st.integers(1, 5))
+def test_every_idle_registered_film_with_work_is_in_exactly_one_run(
+    work: dict[str, str], busy: list[str], chunk: int
+) -> None:
+    runs = _runs(work, busy, chunk=chunk)
+    films = [film for run in runs for film in _films(run)]
+    assert films == [key for key in _KEYS if key in work and key not in busy]
+    assert all(len(_films(run)) <= chunk for run in runs)
+
+
+@given(_WORK, _BUSY, st.integers(0, 4))
+def test_a_tick_asks_for_no_more_runs_than_its_limit(
+    work: dict[str, str], busy: list[str], limit: int
+) -> None:
+    assert _runs(work, busy, chunk=2, limit=limit) == _runs(work, busy, chunk=2)[:limit]
+
+
+@given(_WORK.filter(len), st.data())
+def test_a_run_key_changes_with_the_work_of_any_of_its_films(
+    work: dict[str, str], data: st.DataObject
+) -> None:
+    before = _runs(work, [])
+    changed = data.draw(st.sampled_from(sorted(work)))
+    after = _runs({**work, changed: f"{work[changed]} and one try more"}, [])
+    assert [(run.first, run.last) for run in before] == [(run.first, run.last) for run in after]
+    for old, new in zip(before, after, strict=True):
+        assert (old.run_key != new.run_key) == (changed in _films(old))
+
+
+@given(_WORK, _BUSY)
+def test_the_same_work_has_the_same_keys_and_no_two_runs_share_one(
+    work: dict[str, str], busy: list[str]
+) -> None:
+    keys = [run.run_key for run in _runs(work, busy, chunk=3)]
+    assert keys == [run.run_key for run in _runs(dict(reversed(work.items())), busy, chunk=3)]
+    assert len(set(keys)) == len(keys)
