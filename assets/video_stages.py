@@ -54,12 +54,12 @@ def video_stages(
 ) -> Iterator[dg.AssetMaterialization]:
     """Take each film of the partition range through the selected stages."""
     worker = pipeline.context.worker
-    context.instance.add_run_tags(context.run_id, {WORKER_TAG: str(worker.key)})
+    context.instance.add_run_tags(context.run.run_id, {WORKER_TAG: str(worker.key)})
     selected = {key.to_user_string() for key in context.selected_asset_keys}
     stages = [stage.name for stage in STAGE_ASSETS if stage.name in selected]
     profile = ModelProfile(config.profile or get_settings().profile)
     failed: list[StageOutcome] = []
-    outcomes = run_chunk(pipeline.context, context.partition_keys, stages, profile, context.run_id)
+    outcomes = run_chunk(pipeline.context, context.partition_keys, stages, profile, context.run.run_id)
     for outcome in outcomes:
         if outcome.succeeded:
             _report(context, pipeline.context, outcome)

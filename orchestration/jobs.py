@@ -8,7 +8,6 @@ from sqlalchemy import create_engine, text
 from assets.video_stages import STAGE_ASSETS
 from orchestration.dead_runs import end_dead_runs
 from orchestration.home import STORAGE_URL
-from orchestration.partitions import VIDEOS
 from resources.documents import DocumentIndexResource
 from resources.postgres import PostgresResource
 from rushes.artifacts.runs import sweep_dead_runs
@@ -21,7 +20,6 @@ _LIVE_PRIORITY = {"dagster/priority": "10"}
 index_videos = dg.define_asset_job(
     "index_videos",
     selection=_STAGE_NAMES,
-    partitions_def=VIDEOS,
     tags=_LIVE_PRIORITY,
     description="All stages of any set of films.",
 )
@@ -30,7 +28,6 @@ stage_jobs = [
     dg.define_asset_job(
         f"{name}_job",
         selection=[name],
-        partitions_def=VIDEOS,
         description=f"Only the stage {name}, of any set of films.",
     )
     for name in _STAGE_NAMES

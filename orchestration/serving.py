@@ -29,6 +29,7 @@ _WATCH_SECONDS = 2.0
 _START_SECONDS = 90.0
 _STOP_SECONDS = 15.0
 _PR_SET_PDEATHSIG = 1
+_PACKAGES = {"dagster": "dagster", "dg": "dagster-dg-cli"}
 
 
 def serve(
@@ -82,7 +83,7 @@ def run_in_home(command: Sequence[str]) -> int:
     if program is None:
         raise ConfigurationError(
             f"the command {command[0]} is not installed",
-            remedy=f"install it into the environment: {sys.executable} -m pip install ...",
+            remedy=f"{sys.executable} -m pip install -c constraints.txt {_PACKAGES[command[0]]}",
         )
     child = subprocess.Popen([program, *command[1:]], cwd=PROJECT_ROOT, env=_environment())
     while True:

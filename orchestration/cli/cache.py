@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.filesize import decimal
 
 from orchestration.cli.output import JsonOption, print_json, reported_errors, stdout
 
@@ -53,8 +54,8 @@ def _show(found: CacheStatus, as_json: bool) -> None:
     if as_json:
         print_json(found)
     else:
-        used, budget = found.bytes / 2**30, found.budget_bytes / 2**30
         stdout.print(
-            f"{found.entries} films, {used:.2f} of {budget:.0f} GiB; "
-            f"{found.free_bytes / 2**30:.1f} GiB free on the disk"
+            f"{found.entries} films, {decimal(found.bytes)} of {decimal(found.budget_bytes)}; "
+            f"{decimal(found.free_bytes)} free on the disk",
+            highlight=False,
         )

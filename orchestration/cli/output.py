@@ -53,7 +53,7 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]
 
 def say(message: str) -> None:
     """A line for people, on stderr."""
-    stderr.print(escape(printable(message)), highlight=False)
+    stderr.print(escape(printable(message)), highlight=False, soft_wrap=True)
 
 
 def printable(text: str) -> str:

@@ -61,7 +61,7 @@ def _add_health(app: FastAPI, context: PipelineContext) -> None:
 
 
 def _add_videos(app: FastAPI, context: PipelineContext) -> None:
-    @app.get("/v1/videos", tags=["videos"], responses=problem_responses(422))
+    @app.get("/v1/videos", tags=["videos"], responses=problem_responses(422, 503))
     def videos(
         library: Annotated[str | None, Query(description="slug of a library")] = None,
         state: Annotated[str | None, Query(pattern="^(present|missing)$")] = None,
@@ -78,7 +78,9 @@ def _add_videos(app: FastAPI, context: PipelineContext) -> None:
         )
 
     @app.get(
-        "/v1/videos/{asset_id}/artifacts", tags=["videos"], responses=problem_responses(404, 422)
+        "/v1/videos/{asset_id}/artifacts",
+        tags=["videos"],
+        responses=problem_responses(404, 422, 503),
     )
     def artifacts(
         asset_id: str,
@@ -96,7 +98,7 @@ def _add_videos(app: FastAPI, context: PipelineContext) -> None:
 
 
 def _add_search(app: FastAPI, context: PipelineContext) -> None:
-    @app.get("/v1/search", tags=["search"], responses=problem_responses(422))
+    @app.get("/v1/search", tags=["search"], responses=problem_responses(422, 503))
     def search(
         q: Annotated[str, Query(description='words, a "phrase", OR, -without', examples=["dog"])],
         library: Annotated[str | None, Query(description="slug of a library")] = None,

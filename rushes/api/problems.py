@@ -9,9 +9,11 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
-from rushes.errors import RushesError
+from rushes.errors import DatabaseError, RushesError
+from rushes.pipeline.faults import as_rushes_error
 
 _log = logging.getLogger("rushes.api")
 _MEDIA_TYPE = "application/problem+json"
@@ -43,6 +45,21 @@ def install(app: FastAPI) -> None:
             _log.error("%s %s: %s", request.method, request.url.path, error, exc_info=error)
         return _answer(error.http_status, error.message, error.code, error.remedy)
 
+    @app.exception_handler(SQLAlchemyError)
+    async def database(request: Request, error: SQLAlchemyError) -> JSONResponse:
+        known = as_rushes_error(error)
+        if not isinstance(known, DatabaseError):
+            return await unforeseen(request, error)
+        _log.error("%s %s: %s", request.method, request.url.path, known)
+        return _answer(
+            known.http_status, "the database does not answer", known.code, "try again in a moment"
+        )
+
+    @app.exception_handler(Exception)
+    async def unforeseen(request: Request, error: Exception) -> JSONResponse:
+        _log.error("%s %s", request.method, request.url.path, exc_info=error)
+        return _answer(500, "something went wrong; the log says what", RushesError.code)
+
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
@@ -52,7 +69,9 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def routing(request: Request, error: HTTPException) -> JSONResponse:
         code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http")
-        return _answer(error.status_code, str(error.detail), code)
+        answer = _answer(error.status_code, str(error.detail), code)
+        answer.headers.update(error.headers or {})
+        return answer
 
 
 def _answer(status: int, detail: str, code: str, remedy: str | None = None) -> JSONResponse:

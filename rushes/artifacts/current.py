@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from rushes.db.tables import asset, runs
 
@@ -40,7 +41,7 @@ def current_failures(
             ),
         )
         .where(runs.c.status != "running", asset.c.state == "present")
-        .distinct(runs.c.asset_id, runs.c.stage)
+        .ext(distinct_on(runs.c.asset_id, runs.c.stage))
         .order_by(runs.c.asset_id, runs.c.stage, runs.c.started_at.desc(), runs.c.run_id.desc())
     )
     if asset_ids is not None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from psycopg import OperationalError
-from psycopg.errors import UniqueViolation
+from psycopg.errors import DiskFull, UniqueViolation
 from sqlalchemy import Connection, Row, Select, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -15,7 +15,7 @@ from rushes.artifacts.projections import project_runs
 from rushes.artifacts.registry import SchemaRegistry
 from rushes.artifacts.vocabulary import ArtifactType, ModelProfile
 from rushes.db.tables import artifacts, runs
-from rushes.errors import DatabaseError
+from rushes.errors import DatabaseError, StorageError
 
 _COLUMNS = tuple(column.name for column in artifacts.c)
 _COPY = f"copy artifacts ({', '.join(_COLUMNS)}) from stdin"
@@ -135,6 +135,10 @@ def _copy(connection: Connection, rows: Sequence[Sequence[Any]]) -> None:
         with connection.connection.cursor().copy(_COPY) as copy:
             for row in rows:
                 copy.write_row(row)
+    except DiskFull as error:
+        raise StorageError(
+            "no space left on the disk of the database", code="disk_full", remedy="free some space"
+        ) from error
     except OperationalError as error:
         raise DatabaseError(f"Postgres could not take the artifacts: {error}") from error
 

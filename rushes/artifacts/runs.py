@@ -206,6 +206,23 @@ def find_completed(connection: Connection, start: RunStart) -> Row[Any] | None:
     return connection.execute(query).first()
 
 
+def find_failed_for_good(connection: Connection, start: RunStart) -> Row[Any] | None:
+    """The failed run of that very work in the same Dagster run, where no retry can help; or None.
+
+    A chunk that is retried for one film meets here what it cannot mend of the others. A new
+    Dagster run tries anew.
+    """
+    if start.dagster_run_id is None:
+        return None
+    query = select(runs).where(
+        _same_work(start),
+        runs.c.status == "failed",
+        ~runs.c.error_retryable,
+        runs.c.dagster_run_id == start.dagster_run_id,
+    )
+    return connection.execute(query.limit(1)).first()
+
+
 def _same_work(start: RunStart) -> ColumnElement[bool]:
     return and_(
         runs.c.asset_id == start.asset_id,

@@ -12,7 +12,12 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 Confidence = Annotated[float, Field(ge=0.0, le=1.0, description="0..1")]
-Milliseconds = Annotated[int, Field(ge=0, description="ms from the first video frame")]
+LARGEST_INDEX = 2**31 - 1
+LARGEST_MS = 2**63 - 1
+
+Milliseconds = Annotated[
+    int, Field(ge=0, le=LARGEST_MS, description="ms from the first video frame")
+]
 Pixels = Annotated[float, Field(description="pixels of the analysed frame")]
 FrameNumber = Annotated[int, Field(ge=0, description="frames from the first video frame")]
 
@@ -46,7 +51,9 @@ class TranscriptSegmentV1(Payload):
 class SceneV1(Payload):
     """A stretch of film between two cuts."""
 
-    scene_index: int = Field(ge=0, description="0 for the film's first scene")
+    scene_index: int = Field(
+        ge=0, le=LARGEST_INDEX, description="0 for the film's first scene; a Postgres integer"
+    )
     method: str = Field(min_length=1, description="detector that found its first frame")
     score: float | None = Field(description="the detector's score at the cut; null at the start")
     start_frame: FrameNumber

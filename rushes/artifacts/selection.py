@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from sqlalchemy import Connection, Subquery, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from rushes.artifacts.vocabulary import STAGE_OF_TYPE, ArtifactType
 from rushes.db.tables import asset, runs
@@ -38,7 +39,7 @@ def selected_runs(
             & (asset.c.content_version == runs.c.content_version),
         )
         .where(runs.c.status == "completed")
-        .distinct(runs.c.asset_id, runs.c.stage)
+        .ext(distinct_on(runs.c.asset_id, runs.c.stage))
         .order_by(runs.c.asset_id, runs.c.stage, runs.c.finished_at.desc(), runs.c.run_id.desc())
     )
     if asset_id is not None:

@@ -11,6 +11,9 @@ from rushes.artifacts.selection import selected_runs
 from rushes.db.tables import scene_ranges, transcript_fts
 from rushes.errors import InvalidRequestError, NotFoundError
 
+_MAX_MS = 2**63 - 1
+"""What a Postgres bigint holds."""
+
 
 class Kind(StrEnum):
     """What can be jumped to."""
@@ -53,8 +56,10 @@ def jump(
     `from_ms` absent: from before everything, or from after everything, so that a scene at 0 is
     reached. NotFoundError `no_match` where nothing lies that way.
     """
-    if from_ms is not None and from_ms < 0:
-        raise InvalidRequestError(f"from_ms {from_ms} is negative")
+    if from_ms is not None and not 0 <= from_ms <= _MAX_MS:
+        raise InvalidRequestError(
+            f"from_ms {from_ms} is out of bounds", remedy=f"use 0 to {_MAX_MS}"
+        )
     table, stage = _TABLES[kind]
     chosen = selected_runs(asset_id, [stage])
     query = select(table, chosen.c.producer, chosen.c.model_profile).join(
@@ -74,11 +79,9 @@ def jump(
     with engine.connect() as connection:
         row = connection.execute(query.limit(1)).first()
     if row is None:
-        raise NotFoundError(
-            f"no {kind} {'after' if direction is Direction.NEXT else 'before'} "
-            f"{'the start' if from_ms is None else f'{from_ms} ms'}",
-            code="no_match",
-        )
+        side = "after" if direction is Direction.NEXT else "before"
+        where = "in this film" if from_ms is None else f"{side} {from_ms} ms"
+        raise NotFoundError(f"no {kind} {where}", code="no_match")
     return Jump(
         video_id=asset_id,
         start_ms=row.start_ms,

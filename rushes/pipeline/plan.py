@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from rushes.artifacts.hashing import sha256_of
 from rushes.db.tables import asset, runs
@@ -126,7 +127,7 @@ def latest_runs(
             ),
         )
         .where(runs.c.asset_id.in_(asset_ids), work)
-        .distinct(runs.c.asset_id, runs.c.stage)
+        .ext(distinct_on(runs.c.asset_id, runs.c.stage))
         .order_by(
             runs.c.asset_id,
             runs.c.stage,

@@ -11,9 +11,11 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from sqlalchemy import Row
+
 from rushes.analysis.protocol import Analyser, Finding, Watch
 from rushes.artifacts.hashing import canonical_json
-from rushes.artifacts.runs import RunStart, find_completed
+from rushes.artifacts.runs import RunStart, find_completed, find_failed_for_good
 from rushes.documents import DocumentDraft, DocumentFailure, DocumentStatus, DocumentWriter
 from rushes.errors import AnalysisError, DocumentError
 from rushes.library.records import Video
@@ -78,6 +80,9 @@ class StageRun:
     def _standing(self) -> StageOutcome | None:
         with self._context.engine.connect() as connection:
             row = find_completed(connection, self._start)
+            failed = None if row else find_failed_for_good(connection, self._start)
+        if failed is not None:
+            return self._failed_already(failed)
         if row is None:
             return None
         return StageOutcome(
@@ -88,6 +93,16 @@ class StageRun:
             data_version=data_version(row.config_hash, row.input_hash),
             counts=row.counts,
             timings=row.timings,
+        )
+
+    def _failed_already(self, row: Row[Any]) -> StageOutcome:
+        error = AnalysisError(row.error_text, code=row.error_code, retryable=False)
+        return StageOutcome(
+            self._film.asset_id,
+            self._task.stage.name,
+            OutcomeStatus.FAILED,
+            run_id=row.run_id,
+            error=error,
         )
 
     def _work(self, run: RunWriter) -> StageResult:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, func, lit
 from rushes.artifacts.selection import selected_runs
 from rushes.db.tables import artifacts, asset, libraries, transcript_fts
 from rushes.errors import InvalidRequestError
-from rushes.search.moment import HEADLINE_OPTIONS, mark_letters, moment, snippet
+from rushes.search.moment import HEADLINE_OPTIONS, MARKS, mark_letters, moment, snippet
 from rushes.search.text_query import Strength, checked_text, condition, languages, row_query
 
 MAX_HITS = 1000
@@ -150,7 +150,12 @@ def _statement(
         candidates = candidates.limit(_RANKED_CANDIDATES)
     found = candidates.subquery("found")
     marked = (
-        func.ts_headline(found.c.language, found.c.text, found.c.query, HEADLINE_OPTIONS)
+        func.ts_headline(
+            found.c.language,
+            func.translate(found.c.text, MARKS, ""),
+            found.c.query,
+            HEADLINE_OPTIONS,
+        )
         if lexical
         else found.c.text
     )

@@ -8,8 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-# Private-use characters: no transcript holds them, and HTML leaves them alone.
+# Private-use characters: HTML leaves them alone, and what holds them itself loses them first.
 MARK_START, MARK_END = "\ue000", "\ue001"
+MARKS = MARK_START + MARK_END
+_WITHOUT_MARKS = str.maketrans("", "", MARKS)
 HEADLINE_OPTIONS = f"HighlightAll=true,StartSel={MARK_START},StopSel={MARK_END}"
 _MARKED = re.compile(f"{MARK_START}(.*?){MARK_END}", re.DOTALL)
 
@@ -24,10 +26,21 @@ class TimedWord:
     end_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class WordHit:
+    """Something that was marked: its text, and when it was said."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+
+
 def mark_letters(text: str, wanted: str) -> str:
     """`text` with marks around each occurrence of `wanted`, case aside."""
     pattern = re.compile(re.escape(wanted), re.IGNORECASE)
-    return pattern.sub(lambda found: f"{MARK_START}{found.group()}{MARK_END}", text)
+    return pattern.sub(
+        lambda found: f"{MARK_START}{found.group()}{MARK_END}", text.translate(_WITHOUT_MARKS)
+    )
 
 
 def snippet(marked: str) -> str:
@@ -44,31 +57,31 @@ def moment(
     Where a segment has no words, or nothing is marked, it is the segment's own span.
     """
     hits = list(_hits(marked, words))
-    if not hits:
-        return start_ms, end_ms
-    wanted = len({text for text, _ in hits})
-    best: tuple[int, int] | None = None
-    for first in range(len(hits)):
-        seen: set[str] = set()
-        for text, word in hits[first:]:
-            seen.add(text)
-            if len(seen) == wanted:
-                span = (hits[first][1].start_ms, max(word.end_ms, hits[first][1].start_ms + 1))
-                if best is None or span[1] - span[0] < best[1] - best[0]:
-                    best = span
-                break
-    return best or (start_ms, end_ms)
+    wanted = len({hit.text for hit in hits})
+    runs = [run for first in range(len(hits)) if (run := _shortest(hits[first:], wanted))]
+    return min(runs, key=lambda run: run[1] - run[0], default=(start_ms, end_ms))
 
 
-def _hits(marked: str, words: Sequence[dict[str, Any]]) -> Iterator[tuple[str, TimedWord]]:
-    """The words that were marked, in order, with their text for telling them apart."""
+def _shortest(hits: Sequence[WordHit], wanted: int) -> tuple[int, int] | None:
+    """From the first of `hits` until `wanted` different texts were said; None: never."""
+    start_ms, end_ms, seen = hits[0].start_ms, hits[0].start_ms + 1, set[str]()
+    for hit in hits:
+        seen.add(hit.text)
+        start_ms, end_ms = min(start_ms, hit.start_ms), max(end_ms, hit.end_ms)
+        if len(seen) == wanted:
+            return start_ms, end_ms
+    return None
+
+
+def _hits(marked: str, words: Sequence[dict[str, Any]]) -> Iterator[WordHit]:
+    """What was marked, in order, with the time of all words that it lies in."""
     plain, ranges = _unmarked(marked)
     placed = list(_placed(plain, words))
     for begin, end in ranges:
-        for word in placed:
-            if word.begin < end and word.end > begin:
-                yield plain[begin:end].casefold(), word
-                break
+        said = [word for word in placed if word.begin < end and word.end > begin]
+        if said:
+            text = plain[begin:end].casefold()
+            yield WordHit(text, said[0].start_ms, max(word.end_ms for word in said))
 
 
 def _unmarked(marked: str) -> tuple[str, list[tuple[int, int]]]:

@@ -7,6 +7,7 @@ looked for letter by letter, and at last any of the words.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -20,6 +21,9 @@ from rushes.errors import InvalidRequestError
 
 MAX_QUERY_CHARACTERS = 2000
 _HERE = Path(__file__).parent
+
+_DASHES = re.compile(r'-(?:[^\w"]*-)+')
+"""A dash of prose, `--`, leaves nothing out; and Postgres fails on dozens of negations in a row."""
 
 
 class Strength(StrEnum):
@@ -80,7 +84,7 @@ def _query(text: str, strength: Strength, language: str) -> ColumnElement[object
 def _tsquery(
     text: str, strength: Strength, language: ColumnElement[object]
 ) -> ColumnElement[object]:
-    query = func.websearch_to_tsquery(language, text)
+    query = func.websearch_to_tsquery(language, _DASHES.sub(" ", text))
     if strength is not Strength.ANY_WORD:
         return query
     # A negation among alternatives would match nearly everything, so it is taken as a word.

@@ -92,6 +92,7 @@ class Rushes:
             "PYTHONPATH": str(PROJECT_ROOT),
             "RUSHES_DATA_DIR": str(self.data_dir),
             "RUSHES_OFFLINE": "true",
+            "RUSHES_CPU_THREADS": "1",  # films this short are not worth waking a second one
         }
         return subprocess.Popen(
             [sys.executable, *arguments],

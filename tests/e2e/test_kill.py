@@ -24,7 +24,6 @@ pytestmark = pytest.mark.fault
 
 KILL_POINTS = (
     "decode:media_pass:3",
-    "model:source_video:2",
     "model:transcript:2",
     "document_written:transcript:1",
     "transaction_open:scenes:2",

@@ -2,14 +2,162 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
-import yaml
-from dagster._core.instance.config import dagster_instance_config_schema
-from dagster._core.utils import load_class_from_string  # noqa: F401 - see below
+from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetNode
+
+from orchestration.definitions import defs
+
+_CHUNKS = dg.BackfillPolicy.multi_run(25)
+
+ASSETS: dict[str, dict[str, Any]] = {
+    "library_scan": {"group": "library", "kinds": {"filesystem", "postgres"}},
+    "source_video": {
+        **{"deps": {"library_scan"}, "group": "video", "kinds": {"pyav"}},
+        **{"partitions": "videos", "pools": {"decode"}, "backfill": _CHUNKS},
+    },
+    "media_pass": {
+        **{"deps": {"source_video"}, "group": "video", "kinds": {"pyav", "opencv"}},
+        **{"partitions": "videos", "pools": {"decode"}, "backfill": _CHUNKS},
+    },
+    "scenes": {
+        **{"deps": {"media_pass"}, "group": "video", "kinds": {"scenedetect"}},
+        **{"partitions": "videos", "pools": {"decode"}, "backfill": _CHUNKS},
+    },
+    "transcript": {
+        **{"deps": {"media_pass"}, "group": "video", "kinds": {"whisper"}},
+        **{"partitions": "videos", "pools": {"decode"}, "backfill": _CHUNKS},
+    },
+    "scene_ranges": {
+        **{"deps": {"scenes"}, "group": "projections", "kinds": {"postgres"}},
+        **{"partitions": "videos", "backfill": _CHUNKS},
+    },
+    "transcript_fts": {
+        **{"deps": {"transcript"}, "group": "projections", "kinds": {"postgres"}},
+        **{"partitions": "videos", "backfill": _CHUNKS},
+    },
+    "document_index": {
+        "deps": {"source_video", "scenes", "transcript"},
+        "group": "documents",
+        "kinds": {"filesystem"},
+    },
+    "document_report": {
+        "deps": {"document_index"},
+        "group": "documents",
+        "kinds": {"filesystem"},
+    },
+}
+
+CHECKS = {
+    "library_scan:migrations_at_head": {"blocking": True, "partitions": None},
+    "library_scan:no_film_left_failed": {"blocking": False, "partitions": None},
+    "scenes:scenes_cover_the_film": {"blocking": False, "partitions": "videos"},
+    "transcript:segments_lie_in_the_film": {"blocking": False, "partitions": "videos"},
+    "scene_ranges:scene_ranges_equals_fresh_derivation": {
+        "blocking": True,
+        "partitions": "videos",
+    },
+    "transcript_fts:transcript_fts_equals_fresh_derivation": {
+        "blocking": True,
+        "partitions": "videos",
+    },
+    "document_index:document_pointers_without_drift": {"blocking": True, "partitions": None},
+}
+
+JOBS = {
+    "index_videos": {"source_video", "media_pass", "scenes", "transcript"},
+    "source_video_job": {"source_video"},
+    "media_pass_job": {"media_pass"},
+    "scenes_job": {"scenes"},
+    "transcript_job": {"transcript"},
+    "scan_libraries": {"library_scan"},
+    "sweep_job": set(),
+    "event_log_cleanup_job": set(),
+}
+
+SENSORS = {
+    "library_sensor": {"scan_libraries", "index_videos"},
+    "failed_run_sensor": set(),
+    "finished_run_sensor": set(),
+}
+
+SCHEDULES = {
+    "scan_hourly": ("7 * * * *", "scan_libraries"),
+    "sweep_every_quarter": ("*/15 * * * *", "sweep_job"),
+    "clean_event_log_nightly": ("23 3 * * *", "event_log_cleanup_job"),
+}
+
+
+@pytest.fixture(scope="module")
+def repository() -> dg.RepositoryDefinition:
+    return defs.get_repository_def()
+
+
+def _asset(node: BaseAssetNode) -> dict[str, Any]:
+    found = {
+        "deps": {key.to_user_string() for key in node.parent_keys},
+        "group": node.group_name,
+        "kinds": set(node.kinds),
+        "partitions": getattr(node.partitions_def, "name", None),
+        "pools": set(node.pools or ()),
+        "backfill": node.backfill_policy,
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def test_the_assets_are_these(repository: dg.RepositoryDefinition) -> None:
+    graph = repository.asset_graph
+    keys = graph.get_all_asset_keys()
+    assert {key.to_user_string(): _asset(graph.get(key)) for key in keys} == ASSETS
+
+
+def test_the_gates_are_these(repository: dg.RepositoryDefinition) -> None:
+    graph = repository.asset_graph
+    found = {
+        f"{key.asset_key.to_user_string()}:{key.name}": {
+            "blocking": graph.get(key).blocking,
+            "partitions": getattr(graph.get(key).partitions_def, "name", None),
+        }
+        for key in graph.asset_check_keys
+    }
+    assert found == CHECKS
+
+
+def test_the_jobs_are_these(repository: dg.RepositoryDefinition) -> None:
+    found = {
+        job.name: {key.to_user_string() for key in job.asset_layer.executable_asset_keys}
+        for job in repository.get_all_jobs()
+        if not job.name.startswith("__")
+    }
+    assert found == JOBS
+
+
+def test_jobs_over_films_are_partitioned_and_live_work_goes_first(
+    repository: dg.RepositoryDefinition,
+) -> None:
+    for name, assets in JOBS.items():
+        job = repository.get_job(name)
+        over_films = bool(assets) and name != "scan_libraries"
+        assert getattr(job.partitions_def, "name", None) == ("videos" if over_films else None)
+    for name in ("index_videos", "scan_libraries"):
+        assert repository.get_job(name).tags["dagster/priority"] == "10"
+
+
+def test_the_sensors_are_these_and_start_running(repository: dg.RepositoryDefinition) -> None:
+    sensors = repository.sensor_defs
+    found = {sensor.name: {target.job_name for target in sensor.targets} for sensor in sensors}
+    assert found == SENSORS
+    assert {sensor.default_status for sensor in sensors} == {dg.DefaultSensorStatus.RUNNING}
+
+
+def test_the_schedules_are_these_and_start_running(repository: dg.RepositoryDefinition) -> None:
+    schedules = repository.schedule_defs
+    found = {each.name: (each.cron_schedule, each.job_name) for each in schedules}
+    assert found == SCHEDULES
+    assert {each.default_status for each in schedules} == {dg.DefaultScheduleStatus.RUNNING}
+
+
+def test_the_definitions_are_loadable() -> None:
+    dg.Definitions.validate_loadable(defs)
