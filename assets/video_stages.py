@@ -13,14 +13,15 @@ from sqlalchemy import select
 from assets.media_pass import MEDIA_PASS
 from assets.scenes import SCENES
 from assets.source_video import SOURCE_VIDEO
-from assets.stage_asset import StageAsset
+from assets.stage_asset import StageAsset, StageCheck, Verdict
 from assets.transcript import TRANSCRIPT
 from orchestration.dead_runs import WORKER_TAG
 from resources.pipeline import PipelineResource
 from rushes.artifacts.runs import mark_reported
 from rushes.artifacts.selection import selected_runs
 from rushes.artifacts.vocabulary import ModelProfile
-from rushes.library.repository import get_video
+from rushes.errors import RushesError
+from rushes.library.repository import get_video, get_videos
 from rushes.pipeline.chunk import run_chunk
 from rushes.pipeline.context import PipelineContext
 from rushes.pipeline.events import Phase, StageEvent, announce
@@ -29,6 +30,7 @@ from rushes.settings import get_settings
 
 STAGE_ASSETS: tuple[StageAsset, ...] = (SOURCE_VIDEO, MEDIA_PASS, SCENES, TRANSCRIPT)
 
+_STAGES = {stage.name: stage for stage in STAGE_ASSETS}
 _MAX_RUN_SECONDS = 12 * 3600
 
 
@@ -59,14 +61,15 @@ def video_stages(
     stages = [stage.name for stage in STAGE_ASSETS if stage.name in selected]
     profile = ModelProfile(config.profile or get_settings().profile)
     failed: list[StageOutcome] = []
-    outcomes = run_chunk(pipeline.context, context.partition_keys, stages, profile, context.run.run_id)
+    outcomes = run_chunk(
+        pipeline.context, context.partition_keys, stages, profile, context.run.run_id
+    )
     for outcome in outcomes:
         if outcome.succeeded:
             _report(context, pipeline.context, outcome)
         else:
             failed.append(outcome)
-            if outcome.status is OutcomeStatus.FAILED:
-                context.log.error(f"{outcome.asset_id} {outcome.stage}: {outcome.error}")
+            _tell_failure(context, pipeline.context, outcome)
     _check_alone(context, pipeline.context, selected)
     if failed:
         raise _failure(failed)
@@ -76,7 +79,7 @@ def video_stages(
 def _report(
     context: dg.AssetExecutionContext, pipeline: PipelineContext, outcome: StageOutcome
 ) -> None:
-    stage = {each.name: each for each in STAGE_ASSETS}[outcome.stage]
+    stage = _STAGES[outcome.stage]
     film = get_video(pipeline.engine, outcome.asset_id)
     context.log_event(
         dg.AssetMaterialization(
@@ -93,6 +96,24 @@ def _report(
         with pipeline.engine.begin() as connection:
             mark_reported(connection, [outcome.run_id])
     announce(StageEvent(outcome.asset_id, outcome.stage, Phase.EVENT_LOGGED))
+
+
+def _tell_failure(
+    context: dg.AssetExecutionContext, pipeline: PipelineContext, outcome: StageOutcome
+) -> None:
+    """Say on the partition itself which film failed and why, and that its checks did not pass."""
+    error = outcome.error or RushesError()
+    films = get_videos(pipeline.engine, [outcome.asset_id])
+    path = films[outcome.asset_id].path if films else "not registered"
+    if outcome.status is OutcomeStatus.FAILED:
+        context.log.error(f"{path} ({outcome.asset_id}) {outcome.stage}: {error}")
+    told = {"film": path, "status": outcome.status.value, "code": error.code, "reason": str(error)}
+    stage = _STAGES[outcome.stage]
+    context.log_event(
+        dg.AssetObservation(stage.name, partition=outcome.asset_id, metadata=dict(told))
+    )
+    for check in stage.checks:
+        _log_check(context, stage, check, outcome.asset_id, Verdict(False, told))
 
 
 def _check_alone(
@@ -121,15 +142,25 @@ def _check(
     for check in stage.checks:
         with pipeline.engine.connect() as connection:
             verdict = check.evaluate(connection, run_id)
-        context.log_event(
-            dg.AssetCheckEvaluation(
-                asset_key=dg.AssetKey(stage.name),
-                check_name=check.name,
-                passed=verdict.passed,
-                metadata=dict(verdict.metadata),
-                partition=asset_id,
-            )
+        _log_check(context, stage, check, asset_id, verdict)
+
+
+def _log_check(
+    context: dg.AssetExecutionContext,
+    stage: StageAsset,
+    check: StageCheck,
+    asset_id: str,
+    verdict: Verdict,
+) -> None:
+    context.log_event(
+        dg.AssetCheckEvaluation(
+            asset_key=dg.AssetKey(stage.name),
+            check_name=check.name,
+            passed=verdict.passed,
+            metadata=dict(verdict.metadata),
+            partition=asset_id,
         )
+    )
 
 
 def _failure(failed: Sequence[StageOutcome]) -> dg.Failure:

@@ -86,11 +86,10 @@ def run_in_home(command: Sequence[str]) -> int:
             remedy=f"{sys.executable} -m pip install -c constraints.txt {_PACKAGES[command[0]]}",
         )
     child = subprocess.Popen([program, *command[1:]], cwd=PROJECT_ROOT, env=_environment())
-    while True:
-        try:
-            return child.wait()
-        except KeyboardInterrupt:
-            continue  # the child got it too, and ends in its own time
+    # Ctrl-C reaches the child by itself; what only this process is told, it passes on.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda number, frame: child.send_signal(signal.SIGINT))
+    return child.wait()
 
 
 def _start(

@@ -6,9 +6,12 @@ import os
 import secrets
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from rushes.errors import ConfigurationError
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
@@ -40,7 +43,9 @@ class Settings(BaseSettings):
     models_dir: Path | None = Field(default=None, description="Model weights; default: data dir.")
     offline: bool = Field(default=False, description="Never reach for the network.")
 
-    profile: str = Field(default="balanced", description="fast, balanced or high_quality.")
+    profile: Literal["fast", "balanced", "high_quality"] = Field(
+        default="balanced", description="Strength of the models."
+    )
     profiles_file: Path | None = Field(default=None, description="A TOML table laid over ours.")
     cpu_threads: int = Field(default=0, ge=0, description="Threads of a model; 0: all cores.")
     stability_seconds: float = Field(default=60.0, ge=0)
@@ -95,6 +100,14 @@ class Settings(BaseSettings):
 
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:
-    """The settings of this process, read once."""
-    settings = Settings()
+    """The settings of this process, read once. ConfigurationError names the one that is wrong."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        variable = name if name.startswith("RUSHES_") else f"RUSHES_{name}"
+        raise ConfigurationError(
+            f"the setting {variable} is wrong: {first['msg']}", remedy="see docs/settings.md"
+        ) from error
     return settings.model_copy(update={"data_dir": settings.data_dir.expanduser().resolve()})

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import dagster as dg
+from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 from dagster._core.storage.tags import (
     ASSET_PARTITION_RANGE_END_TAG,
     ASSET_PARTITION_RANGE_START_TAG,
@@ -82,16 +83,10 @@ def _analyses(instance: dg.DagsterInstance, pipeline: PipelineContext) -> list[d
 
 
 def _in_flight(instance: dg.DagsterInstance, all_keys: list[str]) -> list[str]:
-    """Films of runs that are queued or running."""
-    statuses = [
-        dg.DagsterRunStatus.QUEUED,
-        dg.DagsterRunStatus.NOT_STARTED,
-        dg.DagsterRunStatus.STARTING,
-        dg.DagsterRunStatus.STARTED,
-    ]
+    """Films of runs that are queued, running, or still being cancelled."""
     position = {key: index for index, key in enumerate(all_keys)}
     busy: list[str] = []
-    for run in instance.get_runs(dg.RunsFilter(statuses=statuses)):
+    for run in instance.get_runs(dg.RunsFilter(statuses=NOT_FINISHED_STATUSES)):
         first = run.tags.get(ASSET_PARTITION_RANGE_START_TAG, run.tags.get("dagster/partition"))
         last = run.tags.get(ASSET_PARTITION_RANGE_END_TAG, first)
         if first in position and last in position:

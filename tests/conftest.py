@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,13 +37,32 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def server_url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The address of a running server: the embedded one, or RUSHES_TEST_SERVER_URL."""
+def server_url() -> Iterator[str]:
+    """The address of a running server: an embedded one, or RUSHES_TEST_SERVER_URL.
+
+    Its folder is open to all, so that as root too the cluster lies in it and goes with it.
+    """
     if given := os.environ.get("RUSHES_TEST_SERVER_URL"):
-        return given
+        yield given
+        return
     from rushes.db.server import ensure_database
 
-    return ensure_database(Settings(data_dir=tmp_path_factory.mktemp("server"))).rushes
+    folder = Path(tempfile.mkdtemp(prefix="rushes-tests-"))
+    folder.chmod(0o755)
+    url = ensure_database(Settings(data_dir=folder, database_url=None)).rushes
+    _forgo_durability(url)
+    yield url
+    shutil.rmtree(folder, ignore_errors=True)  # the server is ended by its keeper right after
+
+
+def _forgo_durability(url: str) -> None:
+    """The tests' own server need not survive a power cut; the tests of durability start others."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(text(f"alter system set {setting} = off"))
+        connection.execute(text("select pg_reload_conf()"))
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -31,4 +31,4 @@ app.add_typer(db.app, name="db")
 
 def main() -> None:
     """Run the command line."""
-    app()
+    app(prog_name="rushes")

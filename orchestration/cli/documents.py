@@ -118,5 +118,5 @@ def report(
             writer.writeheader()
             writer.writerows(rows)
         elif not as_csv:
-            shown = ("stage", "asset_id", "status", "producer", "created_at", "doc_id")
+            shown = ("stage", "asset_id", "status", "model_id", "created_at", "doc_id")
             print_table("", shown, [tuple(row.get(name) for name in shown) for row in rows])

@@ -151,7 +151,7 @@ def videos(
 
 
 def status(as_json: Annotated[bool, JsonOption] = False) -> None:
-    """How everything stands: database, libraries, failures, models, cache, and where it all lies.
+    """How everything stands: libraries, failures, and where everything lies.
 
     Example: `rushes status`
     """

@@ -38,7 +38,7 @@ def up(
 def dagster(context: typer.Context) -> None:
     """Dagster's own command line in the home that `rushes up` uses.
 
-    Examples: `rushes dagster dev` · `rushes dagster asset list`
+    Examples: `rushes dagster dev` · `rushes dagster run list`
     """
     from orchestration.serving import run_in_home
 

@@ -58,6 +58,7 @@ class LibraryScan:
         with connection.begin():
             self._known, self._known_full = scan_store.known_assets(connection, library.slug)
             self._records = scan_store.file_records(connection, library.slug)
+            self._missing = scan_store.missing_records(connection, library.slug)
 
     def run(self) -> ScanReport:
         """Look, decide and write. A film's trouble is a finding; an absent root changes nothing."""
@@ -105,7 +106,7 @@ class LibraryScan:
         options = self._options
         observation = observe(
             listing.films,
-            self._records,
+            {**self._missing, **self._records},
             now=options.now,
             stability_seconds=options.stability_seconds,
             retry_rejected=options.retry_rejected,

@@ -119,6 +119,27 @@ def file_records(connection: Connection, slug: str) -> dict[str, FileRecord]:
     return {row.path: FileRecord(*row) for row in rows}
 
 
+def missing_records(connection: Connection, slug: str) -> dict[str, FileRecord]:
+    """Missing films as what was once taken at their path, so that one that comes back is known."""
+    query = select(asset.c.path, asset.c.size_bytes, asset.c.mtime_ns, asset.c.updated_at).where(
+        asset.c.library_slug == slug, asset.c.state == "missing"
+    )
+    return {
+        row.path: FileRecord(row.path, row.size_bytes, row.mtime_ns, row.updated_at, "taken")
+        for row in connection.execute(query)
+    }
+
+
+def missing_films(connection: Connection, slug: str, missing_before: datetime) -> dict[str, str]:
+    """asset_id -> path of the films that went missing before then."""
+    query = select(asset.c.asset_id, asset.c.path).where(
+        asset.c.library_slug == slug,
+        asset.c.state == "missing",
+        asset.c.missing_since <= missing_before,
+    )
+    return {row.asset_id: row.path for row in connection.execute(query)}
+
+
 def save_files(
     connection: Connection, slug: str, records: Sequence[FileRecord], now: datetime
 ) -> None:
@@ -211,17 +232,9 @@ def present_asset_ids(connection: Connection, slug: str) -> list[tuple[str, str]
     ]
 
 
-def delete_missing(connection: Connection, slug: str, missing_before: datetime) -> list[str]:
-    """Delete the films that went missing before then; their artifacts go with them."""
-    statement = (
-        delete(asset)
-        .where(
-            asset.c.library_slug == slug,
-            asset.c.state == "missing",
-            asset.c.missing_since <= missing_before,
-        )
-        .returning(asset.c.asset_id)
-    )
+def delete_films(connection: Connection, asset_ids: Collection[str]) -> list[str]:
+    """Delete films; their artifacts go with them."""
+    statement = delete(asset).where(asset.c.asset_id.in_(asset_ids)).returning(asset.c.asset_id)
     return sorted(connection.scalars(statement))
 
 

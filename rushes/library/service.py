@@ -144,7 +144,7 @@ class LibraryService:
                 raise InvalidRequestError(
                     f"no film of library {slug!r} lies in {str(place.path)!r}",
                     code="nothing_known_there",
-                    remedy="check the folder, or force it",
+                    remedy="check the folder, or use --force",
                 )
             with connection.begin():
                 repository.update_library(connection, slug, **_root_columns(place.path))
@@ -155,20 +155,23 @@ class LibraryService:
     ) -> list[str]:
         """Delete the films that have been missing for `older_than`, with all that was found.
 
-        Returns their ids, for whoever keeps documents, cache, vectors and index. Refuses with
-        `library_offline` while the root is not there.
+        Returns their ids, for whoever keeps documents, cache, vectors and index. A film whose file
+        lies at its place again is spared: the next scan finds it. Refuses with `library_offline`
+        while the root is not there.
         """
         before = (now or datetime.now(UTC)) - older_than
         locked = scan_store.library_lock(self._engine, slug, LOCK_WAIT_SECONDS)
         with locked as connection, connection.begin():
             library = repository.get_library(connection, slug)
-            if library.status == "offline":
+            if library.status == "offline" or not library.root.is_dir():
                 raise InvalidRequestError(
                     f"library {slug!r} is offline",
                     code="library_offline",
                     remedy="connect its volume and scan it first",
                 )
-            return scan_store.delete_missing(connection, slug, before)
+            gone = scan_store.missing_films(connection, slug, before)
+            doomed = [each for each, path in gone.items() if not (library.root / path).exists()]
+            return scan_store.delete_films(connection, doomed)
 
     def list(self) -> list[Library]:
         """Every library, by slug."""

@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 
 from rushes.artifacts.vocabulary import ModelProfile
 from rushes.db.tables import asset, libraries
-from rushes.errors import RushesError
+from rushes.errors import AnalysisError, RushesError
 from rushes.pipeline.context import PipelineContext, StageTask
 from rushes.pipeline.plan import FilmPlan, plan_films
 from rushes.pipeline.stages import STAGE_NAMES
@@ -18,13 +18,16 @@ from rushes.pipeline.stages import STAGE_NAMES
 def stage_tasks(
     context: PipelineContext, profile: ModelProfile, stages: Sequence[str] = STAGE_NAMES
 ) -> tuple[list[StageTask], dict[str, RushesError]]:
-    """The work of each stage, and the stages that cannot be had with the reason."""
+    """The work of each stage, and the stages that cannot be had with the reason.
+
+    A profile table that is wrong is the caller's error, and raised.
+    """
     tasks: list[StageTask] = []
     unavailable: dict[str, RushesError] = {}
     for stage in stages:
         try:
             tasks.append(context.task(stage, profile))
-        except RushesError as error:
+        except AnalysisError as error:
             unavailable[stage] = error
     return tasks, unavailable
 

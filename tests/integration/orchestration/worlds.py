@@ -39,7 +39,7 @@ class World:
     def clip(self, name: str, *, frames: int = 30, **options: Any) -> Path:
         """A film in the library's folder; its length makes it differ from others."""
         path = self.root / name
-        return make_clip(path, frames=frames, size=SMALL, audio=False, cuts=[12], **options)
+        return make_clip(path, frames=frames, size=SMALL, audio=False, **options)
 
     @property
     def indexer(self) -> Indexer:
