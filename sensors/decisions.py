@@ -5,8 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from orchestration.partitions import contiguous_ranges
+
+_FIRST_WAIT = timedelta(seconds=30)
+_LONGEST_WAIT = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +43,16 @@ def runs_for_films(
         digest = hashlib.sha256("\n".join(f"{key} {work[key]}" for key in keys).encode())
         runs.append(WantedRun(first, last, f"films:{digest.hexdigest()[:24]}"))
     return runs
+
+
+def next_repeat(ended: Sequence[datetime], now: datetime) -> int | None:
+    """The number of the next run of the same work; None while it waits.
+
+    `ended` has the ends of its runs so far. They changed nothing, or it would be other work: they
+    were cancelled or never began. Dagster swallows a run key that it knows, so a repeat needs its
+    own; each one waits twice as long.
+    """
+    wait = min(_FIRST_WAIT * 2 ** min(len(ended), 16), _LONGEST_WAIT)
+    if ended and now - max(ended) < wait:
+        return None
+    return len(ended)

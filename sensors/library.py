@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import islice
 
 import dagster as dg
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
@@ -17,10 +18,12 @@ from rushes.library.service import LibraryService
 from rushes.library.watch import look
 from rushes.pipeline.context import PipelineContext
 from rushes.pipeline.pending import pending_films
-from sensors.decisions import runs_for_films
+from sensors.decisions import WantedRun, next_repeat, runs_for_films
 
 _MAX_RUNS_A_TICK = 4
 _INTERVAL_SECONDS = 30
+_WORK_TAG = "rushes/work"
+"""On the runs that were asked for here: what was to be done, the same for repeats of it."""
 
 
 @dg.sensor(
@@ -67,19 +70,28 @@ def _analyses(instance: dg.DagsterInstance, pipeline: PipelineContext) -> list[d
         work,
         _in_flight(instance, all_keys),
         chunk=settings.chunk_size,
-        limit=_MAX_RUNS_A_TICK,
+        limit=len(all_keys),
     )
-    return [
-        dg.RunRequest(
-            run_key=run.run_key,
-            job_name=index_videos.name,
-            tags={
-                ASSET_PARTITION_RANGE_START_TAG: run.first,
-                ASSET_PARTITION_RANGE_END_TAG: run.last,
-            },
-        )
-        for run in wanted
-    ]
+    due = filter(None, (_request(instance, run) for run in wanted))
+    return list(islice(due, _MAX_RUNS_A_TICK))
+
+
+def _request(instance: dg.DagsterInstance, run: WantedRun) -> dg.RunRequest | None:
+    """None while a repeat of the same work waits."""
+    same_work = dg.RunsFilter(tags={_WORK_TAG: run.run_key})
+    ended = [record.update_timestamp for record in instance.get_run_records(same_work)]
+    repeat = next_repeat(ended, datetime.now(UTC))
+    if repeat is None:
+        return None
+    return dg.RunRequest(
+        run_key=f"{run.run_key}:{repeat}",
+        job_name=index_videos.name,
+        tags={
+            ASSET_PARTITION_RANGE_START_TAG: run.first,
+            ASSET_PARTITION_RANGE_END_TAG: run.last,
+            _WORK_TAG: run.run_key,
+        },
+    )
 
 
 def _in_flight(instance: dg.DagsterInstance, all_keys: list[str]) -> list[str]:

@@ -49,9 +49,10 @@ def server_url() -> Iterator[str]:
 
     folder = Path(tempfile.mkdtemp(prefix="rushes-tests-"))
     folder.chmod(0o755)
-    url = ensure_database(Settings(data_dir=folder, database_url=None)).rushes
-    _forgo_durability(url)
-    yield url
+    urls = ensure_database(Settings(data_dir=folder))
+    if urls.embedded:
+        _forgo_durability(urls.rushes)
+    yield urls.rushes
     shutil.rmtree(folder, ignore_errors=True)  # the server is ended by its keeper right after
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import dagster as dg
+from sqlalchemy import Engine, event
 
 from assets.library_scan import library_scan
 from rushes.db.migrate import downgrade, upgrade
+from rushes.library.service import LibraryService
 from tests.integration.orchestration.worlds import World, verdicts
 
 
 def _passes(world: World, check: str) -> bool:
+    """What a blocking check says when it is asked alone; its run fails with it."""
     result = world.execute(checks=(check,))
-    assert result.success
     (passed,) = verdicts(result).values()
+    assert result.success or not passed
     return passed
 
 
@@ -66,8 +69,6 @@ def test_a_scan_registers_all_films_in_one_call_and_runs_its_gates(world: World)
         if statement.lower().startswith("insert into dynamic_partitions"):
             inserts.append(statement)
 
-    from sqlalchemy import Engine, event
-
     event.listen(Engine, "before_cursor_execute", note)
     try:
         for name in ("a", "b"):
@@ -100,8 +101,6 @@ def test_a_scan_registers_all_films_in_one_call_and_runs_its_gates(world: World)
 
 
 def test_a_library_that_is_away_does_not_stop_the_others(world: World) -> None:
-    from rushes.library.service import LibraryService
-
     service = LibraryService(world.context.engine, world.context.settings)
     away = world.root.parent / "away"
     away.mkdir()

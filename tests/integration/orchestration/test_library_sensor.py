@@ -12,17 +12,21 @@ from dagster._core.storage.tags import (
     ASSET_PARTITION_RANGE_START_TAG,
 )
 from dagster._core.test_utils import create_run_for_test
-from sqlalchemy import func, update
+from sqlalchemy import Engine, func, text, update
 
 from orchestration.partitions import register_videos
 from resources.pipeline import PipelineResource
 from rushes.artifacts.runs import RunStart, fail_run, start_run
 from rushes.artifacts.vocabulary import ModelProfile
+from rushes.db.engine import make_engine
 from rushes.db.tables import runs
 from rushes.errors import AnalysisError
 from rushes.library.service import LibraryService
+from rushes.settings import get_settings
 from sensors.library import library_sensor
 from tests.integration.orchestration.worlds import World
+
+_STARTED = dg.DagsterRunStatus.STARTED
 
 
 def _tick(world: World) -> list[Any]:
@@ -98,9 +102,8 @@ def test_films_that_dagster_does_not_know_yet_are_not_asked_for(world: World) ->
 @pytest.mark.parametrize(
     "status",
     [
-        dg.DagsterRunStatus.QUEUED,
         dg.DagsterRunStatus.NOT_STARTED,
-        dg.DagsterRunStatus.STARTED,
+        _STARTED,
         dg.DagsterRunStatus.CANCELING,
     ],
 )
@@ -125,6 +128,29 @@ def test_a_run_that_ended_is_no_longer_in_flight(world: World, films: list[str])
         world.instance, "index_videos", tags=tags, status=dg.DagsterRunStatus.FAILURE
     )
     assert len(_requests(world)) == 1
+
+
+def test_work_whose_run_ended_without_doing_it_is_asked_for_again_after_a_wait(
+    world: World, films: list[str]
+) -> None:
+    keys = []
+    for _ in range(2):
+        (asked,) = _requests(world)
+        keys.append(asked.run_key)
+        run = create_run_for_test(
+            world.instance, "index_videos", tags=dict(asked.tags), status=_STARTED
+        )
+        assert _requests(world) == []
+        world.instance.report_run_failed(run, "it could not be launched")
+        assert _requests(world) == []
+        with _dagster_engine().begin() as connection:
+            connection.execute(text("update runs set update_timestamp = now() - interval '2 h'"))
+    (asked,) = _requests(world)
+    assert len({*keys, asked.run_key}) == 3
+
+
+def _dagster_engine() -> Engine:
+    return make_engine(get_settings().dagster_database_url or "")
 
 
 def _fail(world: World, film: str, *, retryable: bool) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.decisions import WantedRun, runs_for_films
+from sensors.decisions import WantedRun, next_repeat, runs_for_films
 
 _KEYS = [f"film{number:02}" for number in range(20)]
 _WORK = st.dictionaries(st.sampled_from([*_KEYS, "unregistered"]), st.text(max_size=3))
@@ -58,3 +60,12 @@ def test_the_same_work_has_the_same_keys_and_no_two_runs_share_one(
     keys = [run.run_key for run in _runs(work, busy, chunk=3)]
     assert keys == [run.run_key for run in _runs(dict(reversed(work.items())), busy, chunk=3)]
     assert len(set(keys)) == len(keys)
+
+
+def test_a_repeat_of_work_waits_twice_as_long_each_time_and_at_most_an_hour() -> None:
+    now = datetime(2024, 5, 1, tzinfo=UTC)
+    assert next_repeat([], now) == 0
+    for count, seconds in ((1, 60), (2, 120), (3, 240), (20, 3600), (5000, 3600)):
+        ended = [now - timedelta(days=1)] * (count - 1) + [now]
+        assert next_repeat(ended, now + timedelta(seconds=seconds - 1)) is None
+        assert next_repeat(ended, now + timedelta(seconds=seconds)) == count
