@@ -75,7 +75,7 @@ class Rushes:
     def index(
         self, films: Path, *options: str, exit_code: int | None = 0
     ) -> tuple[Finished, dict[str, Any]]:
-        """`index FILMS --json`, and the state that it leaves: in one process, to save a start."""
+        """`index FILMS --json` and the state that it leaves, in one process: it saves a start."""
         told = self.data_dir / "state.json"
         driven = ("-m", "tests.e2e.fault_driver", "--state", told, "--")
         finished = self.run(*driven, "index", films, "--json", *options, exit_code=exit_code)
@@ -104,11 +104,6 @@ class Rushes:
             text=True,
             start_new_session=True,
         )
-
-    def state(self) -> dict[str, Any]:
-        """What Postgres and Dagster hold now: see `state.py`."""
-        state: dict[str, Any] = self.run("-m", "tests.e2e.state").json
-        return state
 
     def documents(self) -> list[Document]:
         """Every document on disk, in no order."""

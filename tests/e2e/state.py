@@ -1,9 +1,7 @@
-"""What Postgres and Dagster hold, as JSON. `python -m tests.e2e.state` prints it."""
+"""What Postgres and Dagster hold, in a form that JSON can carry."""
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Any
 
 import dagster as dg
@@ -68,7 +66,3 @@ def _dagster(path_of: dict[str, str]) -> dict[str, Any]:
             }
         unfinished = [run.run_id for run in instance.get_runs() if not run.is_finished]
     return {"partitions": partitions, "unfinished_dagster_runs": unfinished}
-
-
-if __name__ == "__main__":
-    json.dump(state(), sys.stdout)

@@ -50,23 +50,44 @@ def test_projections_stand_for_the_good_films_only(
         assert found == {**dict.fromkeys(GOOD, "MATERIALIZED"), BAD: "NONE"}
 
 
-def test_inline_checks_were_logged_for_each_good_film(
+def test_inline_checks_were_logged_for_each_film(
     shared_world: World, films: dict[str, str]
 ) -> None:
     (run,) = shared_world.instance.get_runs()
     entries = shared_world.instance.all_logs(
         run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION
     )
-    logged = {
+    logged = [
         (event.check_name, event.partition, event.passed)
         for entry in entries
         if entry.dagster_event
         for event in [entry.dagster_event.asset_check_evaluation_data]
-    }
-    assert logged == {
-        (check, films[path], True)
+    ]
+    assert sorted(logged) == sorted(
+        (check, films[path], path in GOOD)
         for check in ("scenes_cover_the_film", "segments_lie_in_the_film")
-        for path in GOOD
+        for path in (*GOOD, BAD)
+    )
+
+
+def test_each_failed_partition_tells_which_film_it_is_and_why(
+    shared_world: World, films: dict[str, str]
+) -> None:
+    told = {}
+    for stage in STAGES:
+        filters = dg.AssetRecordsFilter(
+            asset_key=dg.AssetKey(stage), asset_partitions=list(films.values())
+        )
+        for record in shared_world.instance.fetch_observations(filters, limit=10).records:
+            observation = record.asset_observation
+            assert observation is not None
+            assert observation.partition == films[BAD]
+            found = {name: value.value for name, value in observation.metadata.items()}
+            told[stage] = (found["film"], found["status"], found["code"])
+    assert told == {
+        "media_pass": (BAD, "failed", "truncated"),
+        "scenes": (BAD, "skipped", "truncated"),
+        "transcript": (BAD, "skipped", "truncated"),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +23,6 @@ from rushes.db.engine import make_engine
 from rushes.db.tables import runs
 from rushes.errors import AnalysisError
 from rushes.library.service import LibraryService
-from rushes.settings import get_settings
 from sensors.library import library_sensor
 from tests.integration.orchestration.worlds import World
 
@@ -130,8 +130,15 @@ def test_a_run_that_ended_is_no_longer_in_flight(world: World, films: list[str])
     assert len(_requests(world)) == 1
 
 
+@pytest.fixture
+def dagster_database(world: World) -> Iterator[Engine]:
+    engine = make_engine(world.context.settings.dagster_database_url or "")
+    yield engine
+    engine.dispose()
+
+
 def test_work_whose_run_ended_without_doing_it_is_asked_for_again_after_a_wait(
-    world: World, films: list[str]
+    world: World, films: list[str], dagster_database: Engine
 ) -> None:
     keys = []
     for _ in range(2):
@@ -143,14 +150,10 @@ def test_work_whose_run_ended_without_doing_it_is_asked_for_again_after_a_wait(
         assert _requests(world) == []
         world.instance.report_run_failed(run, "it could not be launched")
         assert _requests(world) == []
-        with _dagster_engine().begin() as connection:
+        with dagster_database.begin() as connection:
             connection.execute(text("update runs set update_timestamp = now() - interval '2 h'"))
     (asked,) = _requests(world)
     assert len({*keys, asked.run_key}) == 3
-
-
-def _dagster_engine() -> Engine:
-    return make_engine(get_settings().dagster_database_url or "")
 
 
 def _fail(world: World, film: str, *, retryable: bool) -> None:
