@@ -7,15 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
-from dagster._core.storage.tags import (
-    ASSET_PARTITION_RANGE_END_TAG,
-    ASSET_PARTITION_RANGE_START_TAG,
-)
-
-from orchestration.dead_runs import WORKER_TAG, end_dead_runs
-from orchestration.instance import open_instance
-from orchestration.partitions import contiguous_ranges, register_videos
 from rushes.artifacts.runs import sweep_dead_runs
 from rushes.artifacts.vocabulary import ModelProfile
 from rushes.errors import NotFoundError, RushesError
@@ -98,7 +89,17 @@ class Indexer:
 
         A film's failure is recorded in its run and shown by Dagster; it is not raised here.
         """
+        # Here, not above: importing Dagster takes a second, which a run without work never pays.
+        import dagster as dg
+        from dagster._core.storage.tags import (
+            ASSET_PARTITION_RANGE_END_TAG,
+            ASSET_PARTITION_RANGE_START_TAG,
+        )
+
+        from orchestration.dead_runs import WORKER_TAG, end_dead_runs
         from orchestration.definitions import defs
+        from orchestration.instance import open_instance
+        from orchestration.partitions import contiguous_ranges, register_videos
 
         with open_instance(self._context.settings) as instance:
             end_dead_runs(instance, self._context.engine)
@@ -122,6 +123,9 @@ class Indexer:
 
     def register_partitions(self, asset_ids: Sequence[str]) -> int:
         """Make the films known to Dagster; returns how many were new to it."""
+        from orchestration.instance import open_instance
+        from orchestration.partitions import register_videos
+
         with open_instance(self._context.settings) as instance:
             return register_videos(instance, asset_ids)
 

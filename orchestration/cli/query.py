@@ -68,7 +68,7 @@ def find(
         engine = open_context().engine
         film = resolve_video(engine, video)
         answer = PostgresSearch(engine).search(
-            text, asset_id=film.asset_id, limit=limit, by_time=True
+            text, asset_id=film.asset_id, limit=limit, by_time=True, any_word=False
         )
         _show_hits(answer, as_json)
 

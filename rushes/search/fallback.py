@@ -13,7 +13,14 @@ from rushes.artifacts.selection import selected_runs
 from rushes.db.tables import artifacts, asset, libraries, transcript_fts
 from rushes.errors import InvalidRequestError
 from rushes.search.moment import HEADLINE_OPTIONS, MARKS, mark_letters, moment, snippet
-from rushes.search.text_query import Strength, checked_text, condition, languages, row_query
+from rushes.search.text_query import (
+    Strength,
+    checked_text,
+    condition,
+    languages,
+    row_query,
+    strengths,
+)
 
 MAX_HITS = 1000
 _RANKED_CANDIDATES = 2000
@@ -71,9 +78,11 @@ class PostgresSearch:
         limit: int = 20,
         offset: int = 0,
         by_time: bool = False,
+        any_word: bool = True,
     ) -> SearchAnswer:
         """The best hits first, or one film's in order of time. At most MAX_HITS deep.
 
+        Where nothing has all of the words, `any_word` lets those answer that have some.
         Raises InvalidRequestError for an empty or overlong query and for a page out of bounds.
         """
         started, cleaned = perf_counter(), checked_text(text)
@@ -86,7 +95,7 @@ class PostgresSearch:
         filters = _filters(library, asset_id)
         with self._engine.connect() as connection:
             used = languages(connection)
-            for strength in Strength:
+            for strength in strengths(cleaned, any_word=any_word):
                 query = _statement(cleaned, strength, used, filters, by_time)
                 rows = connection.execute(query.limit(limit).offset(offset)).all()
                 if rows or (offset and self._any(connection, cleaned, strength, used, filters)):

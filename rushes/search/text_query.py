@@ -22,6 +22,7 @@ from rushes.errors import InvalidRequestError
 MAX_QUERY_CHARACTERS = 2000
 _HERE = Path(__file__).parent
 
+_EXCLUSION = re.compile(r'(?:^|\s)-[\w"]')
 _DASHES = re.compile(r'-(?:[^\w"]*-)+')
 """A dash of prose, `--`, leaves nothing out; and Postgres fails on dozens of negations in a row."""
 
@@ -35,6 +36,13 @@ class Strength(StrEnum):
     """The text itself, case aside."""
     ANY_WORD = "any_word"
     """At least one of the words."""
+
+
+def strengths(text: str, *, any_word: bool) -> tuple[Strength, ...]:
+    """What is tried in turn. A text that excludes a word is never loosened to any of its words."""
+    if any_word and not _EXCLUSION.search(text):
+        return tuple(Strength)
+    return (Strength.WORDS, Strength.LETTERS)
 
 
 def checked_text(text: str) -> str:
