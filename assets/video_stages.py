@@ -20,6 +20,7 @@ from resources.pipeline import PipelineResource
 from rushes.artifacts.runs import mark_reported
 from rushes.artifacts.selection import selected_runs
 from rushes.artifacts.vocabulary import ModelProfile
+from rushes.db.tables import runs
 from rushes.errors import RushesError
 from rushes.library.repository import get_video, get_videos
 from rushes.pipeline.chunk import run_chunk
@@ -31,7 +32,6 @@ from rushes.settings import get_settings
 STAGE_ASSETS: tuple[StageAsset, ...] = (SOURCE_VIDEO, MEDIA_PASS, SCENES, TRANSCRIPT)
 
 _STAGES = {stage.name: stage for stage in STAGE_ASSETS}
-_MAX_RUN_SECONDS = 12 * 3600
 
 
 class StagesConfig(dg.Config):  # type: ignore[misc]
@@ -48,7 +48,6 @@ class StagesConfig(dg.Config):  # type: ignore[misc]
     can_subset=True,
     backfill_policy=dg.BackfillPolicy.multi_run(25),
     retry_policy=dg.RetryPolicy(max_retries=1, delay=2),
-    op_tags={"dagster/max_runtime": str(_MAX_RUN_SECONDS)},
     pool="decode",
 )
 def video_stages(
@@ -65,6 +64,8 @@ def video_stages(
         pipeline.context, context.partition_keys, stages, profile, context.run.run_id
     )
     for outcome in outcomes:
+        if context.retry_number and _is_told(pipeline.context, outcome):
+            continue  # in the first try of this step
         if outcome.succeeded:
             _report(context, pipeline.context, outcome)
         else:
@@ -74,6 +75,15 @@ def video_stages(
     if failed:
         raise _failure(failed)
     yield from ()
+
+
+def _is_told(pipeline: PipelineContext, outcome: StageOutcome) -> bool:
+    """Whether the event log knows of these results already."""
+    if outcome.status is not OutcomeStatus.UNCHANGED:
+        return False
+    told = select(runs.c.reported_at.is_not(None)).where(runs.c.run_id == outcome.run_id)
+    with pipeline.engine.connect() as connection:
+        return bool(connection.execute(told).scalar())
 
 
 def _report(

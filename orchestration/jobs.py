@@ -16,11 +16,13 @@ from rushes.documents.maintenance import sweep
 _STAGE_NAMES = [stage.name for stage in STAGE_ASSETS]
 _LIVE_PRIORITY = {"dagster/priority": "10"}
 """Backfills run at 0, so what an editor just added goes first."""
+_LONGEST_RUN = {"dagster/max_runtime": str(12 * 3600)}
+"""Seconds. Also for a `dagster.yaml` that is not ours; Dagster reads it from runs, not from ops."""
 
 index_videos = dg.define_asset_job(
     "index_videos",
     selection=_STAGE_NAMES,
-    tags=_LIVE_PRIORITY,
+    tags={**_LIVE_PRIORITY, **_LONGEST_RUN},
     description="All stages of any set of films.",
 )
 
@@ -28,6 +30,7 @@ stage_jobs = [
     dg.define_asset_job(
         f"{name}_job",
         selection=[name],
+        tags=_LONGEST_RUN,
         description=f"Only the stage {name}, of any set of films.",
     )
     for name in _STAGE_NAMES
@@ -36,7 +39,7 @@ stage_jobs = [
 scan_libraries = dg.define_asset_job(
     "scan_libraries",
     selection=dg.AssetSelection.assets("library_scan"),
-    tags=_LIVE_PRIORITY,
+    tags={**_LIVE_PRIORITY, **_LONGEST_RUN},
     description="Look at every library and register what is new.",
 )
 
@@ -84,7 +87,7 @@ def delete_old_events(storage_url: str, before: datetime) -> int:
                     "delete from event_logs where asset_key is null and timestamp < :before"
                     " and coalesce(dagster_event_type, '') not like 'ASSET_%'"
                 ),
-                {"before": before.replace(tzinfo=None)},
+                {"before": before.astimezone(UTC).replace(tzinfo=None)},
             )
             return deleted.rowcount
     finally:

@@ -17,8 +17,10 @@ from typing import NoReturn
 
 import httpx
 
+from orchestration.dead_runs import end_dead_runs
 from orchestration.home import prepare_home
 from orchestration.indexing import Indexer
+from orchestration.instance import open_instance
 from rushes.artifacts.vocabulary import ModelProfile
 from rushes.db.server import ensure_database
 from rushes.errors import ConfigurationError, RushesError
@@ -42,6 +44,8 @@ def serve(
     settings = get_settings()
     context = open_context(settings)
     home = prepare_home(settings)
+    with open_instance(settings) as instance:
+        end_dead_runs(instance, context.engine)
     if paths:
         indexer = Indexer(context, ModelProfile(settings.profile))
         scope = indexer.register([path.absolute() for path in paths], None, 0.0)

@@ -98,7 +98,12 @@ def _plan(
         failed={} if retry_failed else failed,
         tries=sum(run.attempt for run in latest.values()),
         failed_at=max(
-            (run.finished_at for run in latest.values() if run.status == "failed"), default=None
+            (
+                run.finished_at
+                for run in latest.values()
+                if run.status == "failed" and run.error_retryable
+            ),
+            default=None,
         ),
     )
 

@@ -95,6 +95,15 @@ def test_a_transient_failure_is_due_after_a_wait_that_doubles(films: IndexedFilm
     assert waits == [60, 120, 240]
 
 
+def test_a_failure_that_is_not_tried_again_makes_the_other_stages_wait_for_nothing(
+    films: IndexedFilms,
+) -> None:
+    film = _film(films, {"source_video": "done", "media_pass": "done", "scenes": "hard"})
+    plan = _plan(films, film)
+    assert plan.pending == ("transcript",)
+    assert plan.is_due(datetime.now(UTC))
+
+
 def test_a_completed_run_speaks_before_a_later_failure(films: IndexedFilms) -> None:
     film = _film(films, dict.fromkeys(_PARENT, "done"))
     films.run(film, [], stage="scenes", status="failed")

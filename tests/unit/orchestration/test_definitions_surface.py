@@ -156,13 +156,14 @@ def test_the_jobs_are_these(repository: dg.RepositoryDefinition) -> None:
     assert found == JOBS
 
 
-def test_jobs_over_films_are_partitioned_and_live_work_goes_first(
+def test_jobs_over_films_are_partitioned_end_some_day_and_live_work_goes_first(
     repository: dg.RepositoryDefinition,
 ) -> None:
     for name, assets in JOBS.items():
         job = repository.get_job(name)
         over_films = bool(assets) and name != "scan_libraries"
         assert getattr(job.partitions_def, "name", None) == ("videos" if over_films else None)
+        assert ("dagster/max_runtime" in job.tags) == bool(assets)
     for name in ("index_videos", "scan_libraries"):
         assert repository.get_job(name).tags["dagster/priority"] == "10"
 
