@@ -7,9 +7,13 @@ from typing import Any
 import dagster as dg
 from sqlalchemy import Connection
 
+import rushes
 from orchestration.partitions import VIDEOS
+from rushes.analysis.profiles import load_profiles
+from rushes.artifacts.hashing import sha256_of
 from rushes.pipeline.context import PipelineContext
 from rushes.pipeline.outcome import StageOutcome
+from rushes.settings import get_settings
 
 Metadata = Mapping[str, Any]
 
@@ -56,6 +60,7 @@ class StageAsset:
             kinds=set(self.kinds),
             group_name="video",
             skippable=True,
+            code_version=_code_version(self.name),
         )
 
     @property
@@ -70,6 +75,13 @@ class StageAsset:
             )
             for check in self.checks
         ]
+
+
+def _code_version(stage: str) -> str:
+    """Changes with Rushes and with the stage's row of the profile table: model and settings."""
+    settings = get_settings()
+    row = load_profiles(settings).stage(settings.profile, stage)
+    return sha256_of([rushes.__version__, settings.profile, row])[:12]
 
 
 def numbers(outcome: StageOutcome) -> dict[str, Any]:

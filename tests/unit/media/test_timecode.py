@@ -47,7 +47,8 @@ def test_drop_frame_labels_keep_pace_with_the_clock(frame: int) -> None:
     hours, minutes, rest = frame_to_timecode(frame, NTSC, drop_frame=True).split(":")
     seconds, frames = rest.split(";")
     shown = int(hours) * 3600 + int(minutes) * 60 + int(seconds) + int(frames) / 30
-    assert abs(shown - frame * 1001 / 30000) < 0.1
+    # Two labels are dropped at once, and a day ends 2.6 frames off: that is all of the error.
+    assert abs(shown - frame * 1001 / 30000) < (2 + 2.6) / 30
 
 
 @pytest.mark.parametrize(
