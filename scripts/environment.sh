@@ -5,12 +5,15 @@ ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 VENV="${RUSHES_VENV:-$ROOT/.venv}"
 PYTHON="$VENV/bin/python"
 
+# The first Python of 3.11 to 3.13, for which all pinned packages have wheels; else any newer one.
 find_python() {
-    local candidate
-    for candidate in "${RUSHES_PYTHON:-}" python3 python3.13 python3.12 python3.11 python; do
-        [ -n "$candidate" ] && command -v "$candidate" >/dev/null 2>&1 &&
-            "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null &&
-            { command -v "$candidate"; return 0; }
+    local candidate newest
+    for newest in 13 99; do
+        for candidate in "${RUSHES_PYTHON:-}" python3 python3.13 python3.12 python3.11 python; do
+            [ -n "$candidate" ] && command -v "$candidate" >/dev/null 2>&1 &&
+                "$candidate" -c "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, $newest))" \
+                    2>/dev/null && { command -v "$candidate"; return 0; }
+        done
     done
     echo "rushes needs Python 3.11 or newer: install it, or set RUSHES_PYTHON to it" >&2
     return 1
