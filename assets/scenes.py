@@ -9,10 +9,13 @@ from sqlalchemy import Connection, select
 from assets.stage_asset import Metadata, StageAsset, StageCheck, Verdict, numbers
 from rushes.artifacts.hashing import config_hash
 from rushes.artifacts.vocabulary import ArtifactType
-from rushes.db.tables import scene_ranges
+from rushes.db.tables import asset, runs, scene_ranges
 from rushes.library.repository import get_video
 from rushes.pipeline.context import PipelineContext
 from rushes.pipeline.outcome import StageOutcome
+
+_END_MS = 100
+"""The last frame's length is taken from the frame rate; rounding may differ."""
 
 
 def _describe(pipeline: PipelineContext, outcome: StageOutcome) -> Metadata:
@@ -44,15 +47,23 @@ def _picture(pipeline: PipelineContext, outcome: StageOutcome) -> Metadata:
 
 
 def _cover(connection: Connection, run_id: str) -> Verdict:
-    """The scenes follow one another from 0 to the film's end without gap or overlap."""
+    """The scenes follow one another from 0 to the film's end without gap or overlap.
+
+    The end is the one that the media pass measured; a film's last frame may have no known length.
+    """
     rows = connection.execute(
         select(scene_ranges.c.start_ms, scene_ranges.c.end_ms)
         .where(scene_ranges.c.run_id == run_id)
         .order_by(scene_ranges.c.start_ms)
     ).all()
     gaps = sum(1 for left, right in pairwise(rows) if left[1] != right[0])
-    starts_at_zero = bool(rows) and rows[0][0] == 0
-    return Verdict(starts_at_zero and gaps == 0, {"scenes": len(rows), "gaps or overlaps": gaps})
+    duration = connection.execute(
+        select(asset.c.duration_ms)
+        .join(runs, runs.c.asset_id == asset.c.asset_id)
+        .where(runs.c.run_id == run_id)
+    ).scalar()
+    whole = bool(rows) and rows[0][0] == 0 and abs(rows[-1][1] - (duration or 0)) <= _END_MS
+    return Verdict(whole and gaps == 0, {"scenes": len(rows), "gaps or overlaps": gaps})
 
 
 SCENES = StageAsset(

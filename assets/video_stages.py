@@ -6,6 +6,7 @@ film raises at its end. Then a partition is green exactly where its results stan
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import dagster as dg
 from sqlalchemy import select
@@ -26,10 +27,16 @@ from rushes.library.repository import get_video, get_videos
 from rushes.pipeline.chunk import run_chunk
 from rushes.pipeline.context import PipelineContext
 from rushes.pipeline.events import Phase, StageEvent, announce
+from rushes.pipeline.faults import as_rushes_error
+from rushes.pipeline.interrupts import interruptible
 from rushes.pipeline.outcome import OutcomeStatus, StageOutcome
 from rushes.settings import get_settings
 
 STAGE_ASSETS: tuple[StageAsset, ...] = (SOURCE_VIDEO, MEDIA_PASS, SCENES, TRANSCRIPT)
+
+# Asked for in the step itself: under a retry policy Dagster takes Ctrl-C for a reason to retry.
+_RETRIES = 1
+_RETRY_WAIT_SECONDS = 2
 
 _STAGES = {stage.name: stage for stage in STAGE_ASSETS}
 
@@ -47,7 +54,6 @@ class StagesConfig(dg.Config):  # type: ignore[misc]
     check_specs=[check for stage in STAGE_ASSETS for check in stage.check_specs],
     can_subset=True,
     backfill_policy=dg.BackfillPolicy.multi_run(25),
-    retry_policy=dg.RetryPolicy(max_retries=1, delay=2),
     pool="decode",
 )
 def video_stages(
@@ -63,18 +69,23 @@ def video_stages(
     outcomes = run_chunk(
         pipeline.context, context.partition_keys, stages, profile, context.run.run_id
     )
-    for outcome in outcomes:
-        if context.retry_number and _is_told(pipeline.context, outcome):
-            continue  # in the first try of this step
-        if outcome.succeeded:
-            _report(context, pipeline.context, outcome)
-        else:
-            failed.append(outcome)
-            _tell_failure(context, pipeline.context, outcome)
+    with interruptible():
+        for outcome in outcomes:
+            if context.retry_number and _is_told(pipeline.context, outcome):
+                continue  # in the first try of this step
+            told = _told(context, pipeline.context, outcome)
+            if not told.succeeded:
+                failed.append(told)
     _check_alone(context, pipeline.context, selected)
+    if failed and context.retry_number < _RETRIES and _may_be_mended(failed):
+        raise dg.RetryRequested(max_retries=_RETRIES, seconds_to_wait=_RETRY_WAIT_SECONDS)
     if failed:
         raise _failure(failed)
     yield from ()
+
+
+def _may_be_mended(failed: Sequence[StageOutcome]) -> bool:
+    return any(each.error is not None and each.error.retryable for each in failed)
 
 
 def _is_told(pipeline: PipelineContext, outcome: StageOutcome) -> bool:
@@ -84,6 +95,22 @@ def _is_told(pipeline: PipelineContext, outcome: StageOutcome) -> bool:
     told = select(runs.c.reported_at.is_not(None)).where(runs.c.run_id == outcome.run_id)
     with pipeline.engine.connect() as connection:
         return bool(connection.execute(told).scalar())
+
+
+def _told(
+    context: dg.AssetExecutionContext, pipeline: PipelineContext, outcome: StageOutcome
+) -> StageOutcome:
+    """Report the outcome. What cannot be reported fails this film and stays to be reported."""
+    try:
+        if outcome.succeeded:
+            _report(context, pipeline, outcome)
+        else:
+            _tell_failure(context, pipeline, outcome)
+    except Exception as error:
+        known = as_rushes_error(error)
+        context.log.exception(f"{outcome.asset_id} {outcome.stage}: not reported: {known}")
+        return replace(outcome, status=OutcomeStatus.FAILED, error=known)
+    return outcome
 
 
 def _report(
@@ -174,16 +201,15 @@ def _log_check(
 
 
 def _failure(failed: Sequence[StageOutcome]) -> dg.Failure:
-    """Names every failed film with its reason; retried only where a retry can help."""
+    """Names every failed film with its reason."""
     reasons = {
         f"{each.asset_id} {each.stage}": f"{each.error.code}: {each.error}" if each.error else ""
         for each in failed
         if each.status is OutcomeStatus.FAILED
     }
     keys = sorted({each.asset_id for each in failed})
-    retry = any(each.error is not None and each.error.retryable for each in failed)
     return dg.Failure(
         f"{len(keys)} of the chunk's films failed: {', '.join(keys)}",
         metadata=reasons,
-        allow_retries=retry,
+        allow_retries=False,
     )

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rushes.artifacts.runs import sweep_dead_runs
 from rushes.artifacts.vocabulary import ModelProfile
 from rushes.errors import NotFoundError, RushesError
 from rushes.library.report import ScanReport
-from rushes.library.scan import Progress
+from rushes.library.scan_options import Progress
 from rushes.library.service import LibraryService
 from rushes.pipeline.context import PipelineContext
 from rushes.pipeline.film_report import FilmLine, film_lines
 from rushes.pipeline.pending import stage_tasks
 from rushes.pipeline.plan import FilmPlan, plan_films
 from rushes.pipeline.stages import STAGE_NAMES
+
+if TYPE_CHECKING:
+    from dagster import ExecuteInProcessResult
 
 JOB = "index_videos"
 
@@ -55,7 +58,7 @@ class Indexer:
         self,
         paths: Sequence[Path],
         slug: str | None,
-        stability_seconds: float,
+        stability_seconds: float | None,
         progress: Progress | None = None,
     ) -> Scope:
         """Scan the libraries of `paths`, making those that are new, and register their films."""
@@ -109,7 +112,7 @@ class Indexer:
             for first, last in contiguous_ranges(
                 keys, asset_ids, self._context.settings.chunk_size
             ):
-                job.execute_in_process(
+                result = job.execute_in_process(
                     instance=instance,
                     raise_on_error=False,
                     asset_selection=[dg.AssetKey(task.stage.name) for task in self._tasks],
@@ -120,6 +123,8 @@ class Indexer:
                     },
                     run_config=self._run_config(),
                 )
+                if _was_interrupted(result):
+                    raise KeyboardInterrupt
 
     def register_partitions(self, asset_ids: Sequence[str]) -> int:
         """Make the films known to Dagster; returns how many were new to it."""
@@ -135,6 +140,18 @@ class Indexer:
             # Dagster's own chatter stays in its event log; people read the table at the end.
             "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
         }
+
+
+def _was_interrupted(result: ExecuteInProcessResult) -> bool:
+    """Dagster takes Ctrl-C for a failed run and goes on; a person wants to stop."""
+    from dagster import DagsterEventType
+    from dagster._core.events import RunFailureReason
+
+    return any(
+        event.job_failure_data.failure_reason is RunFailureReason.UNEXPECTED_TERMINATION
+        for event in result.all_events
+        if event.event_type is DagsterEventType.RUN_FAILURE
+    )
 
 
 def _library_of(service: LibraryService, path: Path, slug: str | None) -> tuple[str, str]:

@@ -3,6 +3,11 @@
 from collections.abc import Sequence
 
 import dagster as dg
+from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
+from dagster._core.storage.tags import (
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+)
 
 VIDEOS = dg.DynamicPartitionsDefinition(name="videos")
 """Key = asset_id. A key stands for a film today; no code may count on one key being one film."""
@@ -35,3 +40,15 @@ def contiguous_ranges(
                 ranges.append([key])
         previous_was_wanted = key in asked
     return [(keys[0], keys[-1]) for keys in ranges]
+
+
+def films_in_flight(instance: dg.DagsterInstance, all_keys: Sequence[str]) -> list[str]:
+    """Films of runs that are queued, running, or still being cancelled."""
+    position = {key: index for index, key in enumerate(all_keys)}
+    busy: list[str] = []
+    for run in instance.get_runs(dg.RunsFilter(statuses=NOT_FINISHED_STATUSES)):
+        first = run.tags.get(ASSET_PARTITION_RANGE_START_TAG, run.tags.get("dagster/partition"))
+        last = run.tags.get(ASSET_PARTITION_RANGE_END_TAG, first)
+        if first in position and last in position:
+            busy.extend(all_keys[position[first] : position[last] + 1])
+    return busy

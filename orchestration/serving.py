@@ -21,6 +21,7 @@ from orchestration.dead_runs import end_dead_runs
 from orchestration.home import prepare_home
 from orchestration.indexing import Indexer
 from orchestration.instance import open_instance
+from orchestration.scan_progress import hash_progress
 from rushes.artifacts.vocabulary import ModelProfile
 from rushes.db.server import ensure_database
 from rushes.errors import ConfigurationError, RushesError
@@ -48,8 +49,12 @@ def serve(
         end_dead_runs(instance, context.engine)
     if paths:
         indexer = Indexer(context, ModelProfile(settings.profile))
-        scope = indexer.register([path.absolute() for path in paths], None, 0.0)
+        scope = indexer.register(
+            [path.absolute() for path in paths], None, None, hash_progress(say)
+        )
         indexer.register_partitions(scope.asset_ids)
+        for report in scope.reports:
+            say(report.summary)
     api = (settings.host, _free(settings.host, settings.port if port is None else port))
     ui = (
         "127.0.0.1",

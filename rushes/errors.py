@@ -76,7 +76,7 @@ class MediaError(RushesError):
     """One film cannot be read.
 
     Codes: `unreadable`, `unsupported`, `still_copying`, `empty_file`, `no_video_stream`,
-    `truncated`, `broken_link`, `name_not_utf8`, `source_offline`, `source_missing`.
+    `truncated`, `damaged`, `broken_link`, `name_not_utf8`, `source_offline`, `source_missing`.
     """
 
     code = "unreadable"

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from itertools import islice
 
 import dagster as dg
-from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 from dagster._core.storage.tags import (
     ASSET_PARTITION_RANGE_END_TAG,
     ASSET_PARTITION_RANGE_START_TAG,
 )
 
 from orchestration.jobs import index_videos, scan_libraries
+from orchestration.partitions import films_in_flight
 from resources.pipeline import PipelineResource
 from rushes.artifacts.vocabulary import ModelProfile
 from rushes.library.service import LibraryService
@@ -68,7 +68,7 @@ def _analyses(instance: dg.DagsterInstance, pipeline: PipelineContext) -> list[d
     wanted = runs_for_films(
         all_keys,
         work,
-        _in_flight(instance, all_keys),
+        films_in_flight(instance, all_keys),
         chunk=settings.chunk_size,
         limit=len(all_keys),
     )
@@ -92,15 +92,3 @@ def _request(instance: dg.DagsterInstance, run: WantedRun) -> dg.RunRequest | No
             _WORK_TAG: run.run_key,
         },
     )
-
-
-def _in_flight(instance: dg.DagsterInstance, all_keys: list[str]) -> list[str]:
-    """Films of runs that are queued, running, or still being cancelled."""
-    position = {key: index for index, key in enumerate(all_keys)}
-    busy: list[str] = []
-    for run in instance.get_runs(dg.RunsFilter(statuses=NOT_FINISHED_STATUSES)):
-        first = run.tags.get(ASSET_PARTITION_RANGE_START_TAG, run.tags.get("dagster/partition"))
-        last = run.tags.get(ASSET_PARTITION_RANGE_END_TAG, first)
-        if first in position and last in position:
-            busy.extend(all_keys[position[first] : position[last] + 1])
-    return busy

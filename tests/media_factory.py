@@ -43,14 +43,18 @@ def make_clip(
     faststart: bool = False,
     black: Sequence[range] = (),
     metadata: dict[str, str] | None = None,
+    picture_jump_seconds: float = 0.0,
+    sound_jump_seconds: float = 0.0,
+    muxer: dict[str, str] | None = None,
 ) -> Path:
     """Writes a film of `frames` pictures whose scenes begin at frame 0 and at each of `cuts`.
 
     `size` is coded (width, height); `rotation` is degrees clockwise that a player turns it.
     `vfr` doubles every third gap. `audio_delay_seconds` moves the sound against the picture;
     it is silence but for a beep in its first tenth of a second. Frames in `black` are black.
+    The jumps move all times in the second half; `muxer` are libav's options for the container.
     """
-    options = {"movflags": "+faststart" if faststart else ""}
+    options = {**(muxer or {}), "movflags": "+faststart" if faststart else ""}
     if metadata:
         options["movflags"] += "+use_metadata_tags"
     with av.open(str(path), "w", options={k: v for k, v in options.items() if v}) as container:
@@ -63,13 +67,15 @@ def make_clip(
         for number, ticks in enumerate(times):
             picture = _picture(number, cuts, size, any(number in dark for dark in black))
             frame = av.VideoFrame.from_ndarray(picture, "bgr24").reformat(format=pixel_format)
-            frame.pts, frame.time_base = start + ticks, Fraction(1, TICKS_A_SECOND)
+            jump = picture_jump_seconds if number >= frames // 2 else 0
+            frame.pts = start + ticks + round(jump * TICKS_A_SECOND)
+            frame.time_base = Fraction(1, TICKS_A_SECOND)
             container.mux(video.encode(frame))
         container.mux(video.encode())
         for track, sound in enumerate(sounds):
             _write_beep(
                 container, sound, audio_seconds or length,
-                start_seconds + audio_delay_seconds, BEEP_HZ * (track + 1),
+                start_seconds + audio_delay_seconds, BEEP_HZ * (track + 1), sound_jump_seconds,
             )  # fmt: skip
     return path
 
@@ -121,8 +127,9 @@ def _add_audio(container: OutputContainer) -> AudioStream:
 
 
 def _write_beep(
-    container: OutputContainer, stream: AudioStream, seconds: float, start: float, hertz: float
-) -> None:
+    container: OutputContainer, stream: AudioStream, seconds: float, start: float, hertz: float,
+    jump: float = 0.0,
+) -> None:  # fmt: skip
     size = 1024
     first = round(start * SAMPLE_RATE)
     for begin in range(0, round(seconds * SAMPLE_RATE), size):
@@ -130,7 +137,8 @@ def _write_beep(
         tone = np.sin(2 * np.pi * hertz * moments) * 0.5 * (moments < 0.1)
         samples = np.stack([tone, tone]).astype(np.float32)
         frame = av.AudioFrame.from_ndarray(samples, "fltp", "stereo")
-        frame.sample_rate, frame.pts = SAMPLE_RATE, first + begin
+        late = round(jump * SAMPLE_RATE) if begin * 2 > seconds * SAMPLE_RATE else 0
+        frame.sample_rate, frame.pts = SAMPLE_RATE, first + begin + late
         frame.time_base = Fraction(1, SAMPLE_RATE)
         container.mux(stream.encode(frame))
     container.mux(stream.encode())

@@ -11,7 +11,7 @@ app = typer.Typer(
     help=(
         "Turns a library of video into a time-coded, searchable index.\n\n"
         "Exit codes: 0 done; 1 error inside Rushes; 2 wrong command or input; "
-        "3 done, but some films failed; 4 database, disk or network not there."
+        "3 done, but some films failed; 4 database, disk or network not there; 130 Ctrl-C."
     ),
     no_args_is_help=True,
     rich_markup_mode="markdown",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -55,13 +56,15 @@ def index(
 
     Exit code 3: done, but some films failed; each is listed with its reason.
     """
+    from orchestration.scan_progress import hash_progress
+
     with reported_errors(as_json):
         started = time.monotonic()
         indexer = _indexer(profile, stages)
         if stability_seconds == 0:
             say("one-shot import: files are taken as they are now")
-        scope = indexer.register(paths, library, stability_seconds, _hash_progress())
-        _finish(indexer, scope, started, as_json, retry=False)
+        scope = indexer.register(paths, library, stability_seconds, hash_progress(say))
+        _conclude(_work(indexer, scope, started, retry=False), indexer.stage_names, as_json)
 
 
 def retry_failed(
@@ -69,22 +72,27 @@ def retry_failed(
     stages: Stages = None,
     as_json: Annotated[bool, JsonOption] = False,
 ) -> None:
-    """Try again every film whose last try failed, and nothing else.
+    """Try again every film whose last try failed: those stages and what rests on them.
 
-    Example: `rushes retry-failed`
+    Absent options are those of the try that failed. Example: `rushes retry-failed`
     """
     from orchestration.indexing import Scope
-    from rushes.artifacts.current import current_failures
+    from rushes.artifacts.current import current_failures, films_by_work
+    from rushes.pipeline.stages import STAGE_NAMES, with_descendants
     from rushes.pipeline.startup import open_context
 
     with reported_errors(as_json):
-        started = time.monotonic()
-        indexer = _indexer(profile, stages)
-        with open_context().engine.connect() as connection:
+        context, started = open_context(), time.monotonic()
+        with context.engine.connect() as connection:
             failures = current_failures(connection)
-        asset_ids = list(dict.fromkeys(each.asset_id for each in failures))
-        scope = Scope(asset_ids=asset_ids, unavailable=indexer.unavailable)
-        _finish(indexer, scope, started, as_json, retry=True)
+        answers = []
+        for (used, stage_names), asset_ids in films_by_work(failures).items():
+            chosen = profile or (context.settings.profile if used == ModelProfile.NONE else used)
+            names = stages or ",".join(with_descendants(stage_names))
+            indexer = _indexer(chosen, names)
+            scope = Scope(asset_ids=asset_ids, unavailable=indexer.unavailable)
+            answers.append(_work(indexer, scope, started, retry=True))
+        _conclude(_merged(answers), STAGE_NAMES, as_json)
 
 
 def _indexer(profile: str | None, stages: str | None) -> Indexer:
@@ -107,8 +115,8 @@ def _indexer(profile: str | None, stages: str | None) -> Indexer:
     return Indexer(context, ModelProfile(chosen), wanted)
 
 
-def _finish(indexer: Indexer, scope: Scope, started: float, as_json: bool, *, retry: bool) -> None:
-    """Run what is pending, then say how everything stands."""
+def _work(indexer: Indexer, scope: Scope, started: float, *, retry: bool) -> dict[str, Any]:
+    """Run what is pending. Returns how everything stands."""
     from orchestration.cli.progress import index_progress
 
     plans = indexer.plan(scope.asset_ids, retry_failed=retry)
@@ -117,17 +125,36 @@ def _finish(indexer: Indexer, scope: Scope, started: float, as_json: bool, *, re
     if pending:
         with index_progress(names):
             indexer.run(pending)
-    answer = _answer(indexer, scope, pending, time.monotonic() - started)
+    return _answer(indexer, scope, pending, time.monotonic() - started)
+
+
+def _merged(answers: list[dict[str, Any]]) -> dict[str, Any]:
+    """Several answers as one: lists and numbers are added up, the time is that of the last."""
+    merged = _nothing()
+    for answer in answers:
+        for name, value in answer.items():
+            merged[name] = value if name == "seconds" else merged[name] + value
+    return merged
+
+
+def _nothing() -> dict[str, Any]:
+    lists = {name: [] for name in ("films", "problems", "notes", "scans")}
+    return {**lists, "analysed": 0, "failed": 0, "unchanged": 0, "worked_on": 0, "seconds": 0.0}
+
+
+def _conclude(answer: dict[str, Any], stage_names: Sequence[str], as_json: bool) -> None:
+    """Print the answer; exit code 3 where something was not done."""
     if as_json:
         print_json(answer)
     else:
-        _show(answer, indexer)
+        _show(answer, stage_names)
     if answer["problems"]:
         raise typer.Exit(EXIT_FILMS_FAILED)
 
 
 def _answer(indexer: Indexer, scope: Scope, worked_on: list[str], seconds: float) -> dict[str, Any]:
     lines = indexer.report(scope.asset_ids)
+    failed = {line.asset_id for line in lines if line.failure}
     problems = [
         {"path": file.path, "code": file.code, "reason": file.message}
         for report in scope.reports
@@ -149,8 +176,10 @@ def _answer(indexer: Indexer, scope: Scope, worked_on: list[str], seconds: float
     ]
     return {
         "films": lines,
-        "analysed": len(worked_on),
-        "unchanged": len(lines) - len(worked_on),
+        "analysed": len(set(worked_on) - failed),
+        "failed": len(failed),
+        "unchanged": len(lines) - len(failed.union(worked_on)),
+        "worked_on": len(worked_on),
         "problems": problems,
         "notes": indexer.notes,
         "scans": [report.to_dict() for report in scope.reports],
@@ -158,10 +187,9 @@ def _answer(indexer: Indexer, scope: Scope, worked_on: list[str], seconds: float
     }
 
 
-def _show(answer: dict[str, Any], indexer: Indexer) -> None:
+def _show(answer: dict[str, Any], names: Sequence[str]) -> None:
     from rushes.media.timecode import format_clock
 
-    names = indexer.stage_names
     rows = [
         (
             line.path,
@@ -180,11 +208,13 @@ def _show(answer: dict[str, Any], indexer: Indexer) -> None:
         print_table("not done", ("film", "code", "reason"), problems)
     for note in answer["notes"]:
         say(f"note: {note}")
-    if not answer["analysed"]:
-        say(f"nothing to do: {answer['unchanged']} films stand as they are")
+    if not answer["worked_on"]:
+        failed = f", {answer['failed']} stay failed" if answer["failed"] else ""
+        say(f"nothing to do: {answer['unchanged']} films stand as they are{failed}")
     say(
         f"{answer['analysed']} analysed, {answer['unchanged']} unchanged, "
-        f"{len(answer['problems'])} problems, {answer['seconds']:.1f} s"
+        f"{answer['failed']} failed, {len(answer['problems'])} problems, "
+        f"{answer['seconds']:.1f} s"
     )
 
 
@@ -192,14 +222,3 @@ def _cell(stage: Any) -> str:
     if stage is None:
         return ""
     return f"{stage.seconds:.1f} s" if stage.status == "completed" else str(stage.status)
-
-
-def _hash_progress() -> Any:
-    last = [time.monotonic()]
-
-    def told(done: int, total: int) -> None:
-        if time.monotonic() - last[0] > 5:
-            last[0] = time.monotonic()
-            say(f"reading files: {done} of {total}")
-
-    return told

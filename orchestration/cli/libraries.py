@@ -18,7 +18,6 @@ from orchestration.cli.output import (
 )
 
 if TYPE_CHECKING:
-    from rushes.library.report import ScanReport
     from rushes.library.service import LibraryService
 
 libraries_app = typer.Typer(help="Root folders of films; they are only ever read.")
@@ -93,7 +92,7 @@ def scan(slug: str, as_json: Annotated[bool, JsonOption] = False) -> None:
         if as_json:
             print_json(report.to_dict())
         else:
-            stdout.print(summary(report), highlight=False)
+            stdout.print(report.summary, highlight=False)
 
 
 @libraries_app.command("delete-missing")
@@ -172,25 +171,6 @@ def status(as_json: Annotated[bool, JsonOption] = False) -> None:
             ]
             print_table("failed", ("film", "stage", "code", "reason"), rows)
             say("try again what may be mended: rushes retry-failed")
-
-
-def summary(report: ScanReport) -> str:
-    """One line of what a scan found."""
-    if not report.is_online:
-        return f"{report.slug}: offline ({report.status_reason}); nothing was changed"
-    counts = {
-        "films": len(report.asset_ids),
-        "new": len(report.new),
-        "duplicates": len(report.duplicates),
-        "moved": len(report.moved),
-        "changed": len(report.changed),
-        "returned": len(report.returned),
-        "missing": len(report.missing),
-        "still settling": len(report.settling),
-        "rejected": len(report.rejected),
-    }
-    told = [f"{count} {name}" for name, count in counts.items() if count or name == "films"]
-    return f"{report.slug}: {', '.join(told)}"
 
 
 def _service() -> LibraryService:

@@ -1,13 +1,14 @@
 """How the command line speaks: tables or JSON on stdout, the rest on stderr, exit codes.
 
 Exit codes: 0 done; 1 an error inside Rushes; 2 the command or its input is wrong; 3 done, but
-some films failed; 4 something outside is not there (database, disk, network).
+some films failed; 4 something outside is not there (database, disk, network); 130 Ctrl-C.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
@@ -26,6 +27,7 @@ EXIT_INTERNAL = 1
 EXIT_USAGE = 2
 EXIT_FILMS_FAILED = 3
 EXIT_UNAVAILABLE = 4
+EXIT_INTERRUPTED = 130
 
 _PIPED_WIDTH = 200
 """Columns of a table that goes into a pipe or a file, where nothing says how wide the page is."""
@@ -68,17 +70,36 @@ def reported_errors(as_json: bool) -> Iterator[None]:
     """Errors of ours as one line and an exit code; with `--json` also as an object on stdout."""
     try:
         yield
-    except RushesError as error:
+    except KeyboardInterrupt as interrupt:
+        say("interrupted: what was finished stands, and the same command goes on from there")
+        raise typer.Exit(EXIT_INTERRUPTED) from interrupt
+    except (typer.Exit, typer.Abort):
+        raise
+    except Exception as error:
+        known = _known(error)
         if as_json:
-            print_json({"error": {"code": error.code, "message": error.message}})
-        remedy = f"\n  {error.remedy}" if error.remedy else ""
-        stderr.print(
-            f"[bold red]error[/] [{error.code}] ".replace("[" + error.code, "\\[" + error.code)
-            + escape(error.message)
-            + escape(remedy),
-            highlight=False,
-        )
-        raise typer.Exit(_exit_code(error)) from error
+            print_json({"error": {"code": known.code, "message": known.message}})
+        remedy = f"\n  {known.remedy}" if known.remedy else ""
+        told = escape(printable(known.message)) + escape(remedy)
+        stderr.print(f"[bold red]error[/] \\[{known.code}] {told}", highlight=False, soft_wrap=True)
+        raise typer.Exit(_exit_code(known)) from error
+
+
+def _known(error: Exception) -> RushesError:
+    """`error` as one of ours; what nobody foresaw is kept whole in a log."""
+    if isinstance(error, RushesError):
+        return error
+    from rushes.pipeline.faults import as_rushes_error
+    from rushes.settings import get_settings
+
+    known = as_rushes_error(error)
+    if known.retryable:
+        return known
+    log = get_settings().data_dir / "logs" / "errors.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a") as out:
+        out.write("".join(traceback.format_exception(error)))
+    return RushesError(f"{type(error).__name__}: {error}", remedy=f"the whole of it is in {log}")
 
 
 def _exit_code(error: RushesError) -> int:

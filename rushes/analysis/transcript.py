@@ -26,6 +26,7 @@ from rushes.artifacts.hashing import config_hash
 from rushes.artifacts.schemas import TranscriptSegmentV1, Word
 from rushes.artifacts.vocabulary import ArtifactType
 from rushes.errors import AnalysisError
+from rushes.media.cache import CachedMedia
 from rushes.models.catalogue import Catalogue
 from rushes.models.choice import resolve
 from rushes.models.hub import prepare_environment
@@ -78,14 +79,14 @@ class FasterWhisperAnalyser:
 
         What was heard is bound to film time: the sound's first sample is the first video frame.
         """
-        path = film.cached().audio_path
-        if path is None:
-            return self._raw(0.0, [])
-        audio = SpeechAudio(path)
-        kept = WindowStore(self._scratch, self._resume_key(film))
-        windows = self._windows(audio, kept, watch)
-        kept.clear()
-        return self._raw(audio.seconds, windows)
+        with film.cached() as media:  # an open entry is not evicted while its sound is read
+            if media.audio_path is None:
+                return self._raw(0.0, [])
+            audio = SpeechAudio(media.audio_path)
+            kept = WindowStore(self._scratch, self._resume_key(film, media))
+            windows = self._windows(audio, kept, watch)
+            kept.clear()
+            return self._raw(audio.seconds, windows)
 
     def findings(self, raw: dict[str, Any]) -> Sequence[Finding]:
         """One `transcript.segment` a sentence, in order."""
@@ -125,9 +126,12 @@ class FasterWhisperAnalyser:
             "windows": windows,
         }
 
-    def _resume_key(self, film: FilmMedia) -> list[str]:
+    def _resume_key(self, film: FilmMedia, media: CachedMedia) -> list[str]:
+        """What a kept window depends on, the kept sound (which track of the film) included."""
         return [
             film.content_hash,
+            config_hash(media.manifest.config),
+            media.manifest.audio.model_dump_json() if media.manifest.audio else "",
             config_hash(self.configuration),
             self.identity.producer_version,
         ]

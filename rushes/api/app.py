@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import FastAPI, Query, Response
+from fastapi.middleware.trustedhost import TrustedHostMiddleware
 from sqlalchemy.exc import SQLAlchemyError
 
 import rushes
@@ -26,6 +27,8 @@ from rushes.library.repository import count_videos, get_video, list_videos
 from rushes.pipeline.context import PipelineContext
 from rushes.search.fallback import MAX_HITS, PostgresSearch
 
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
+
 
 def make_app(context: PipelineContext) -> FastAPI:
     """The application over one process's context."""
@@ -35,6 +38,10 @@ def make_app(context: PipelineContext) -> FastAPI:
         description="A library of video as a time-coded, searchable index.",
     )
     install(app)
+    if context.settings.host in _LOOPBACK:
+        # A web page that a browser on this machine shows must not read the index by a name of its
+        # own that leads here.
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*_LOOPBACK, "testserver"])
     _add_health(app, context)
     _add_videos(app, context)
     _add_search(app, context)

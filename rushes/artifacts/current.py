@@ -19,6 +19,7 @@ class CurrentFailure:
     library_slug: str
     path: str
     stage: str
+    model_profile: str
     code: str
     text: str
     retryable: bool
@@ -58,9 +59,23 @@ def current_failures(
             library_slug=row.library_slug,
             path=row.path,
             stage=row.stage,
+            model_profile=row.model_profile,
             code=row.error_code,
             text=row.error_text,
             retryable=row.error_retryable,
         )
         for row in connection.execute(failed)
     ]
+
+
+def films_by_work(
+    failures: Sequence[CurrentFailure],
+) -> dict[tuple[str, frozenset[str]], list[str]]:
+    """(profile, failed stages) -> films, so that those with the same work are done together."""
+    stages: dict[tuple[str, str], set[str]] = {}
+    for each in failures:
+        stages.setdefault((each.asset_id, each.model_profile), set()).add(each.stage)
+    films: dict[tuple[str, frozenset[str]], list[str]] = {}
+    for (asset_id, profile), failed in stages.items():
+        films.setdefault((profile, frozenset(failed)), []).append(asset_id)
+    return films

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rushes.library.content_hash import FULL_PREFIX, is_exact
@@ -19,10 +19,11 @@ class HashedFile:
     fresh: bool
 
 
-def files_to_verify(files: Iterable[HashedFile], known_full: Mapping[str, str]) -> list[str]:
+def files_to_verify(files: Iterable[HashedFile], known_full: Mapping[str, str | None]) -> list[str]:
     """The paths whose every byte must be hashed before these files are told apart.
 
-    `known_full` has the full hash that belongs to a content hash, where it was ever taken. Files
+    `known_full` has the full hash that belongs to a content hash, where it was ever taken, and None
+    for the content of a film of another library that cannot be compared with. Files
     of one content hash that were told apart before are equal: one speaks for all.
     """
     wanted: list[str] = []
@@ -38,23 +39,30 @@ def files_to_verify(files: Iterable[HashedFile], known_full: Mapping[str, str]) 
 
 
 def verified_contents(
-    files: Iterable[HashedFile], known_full: Mapping[str, str], full: Mapping[str, str]
+    files: Iterable[HashedFile],
+    known_full: Mapping[str, str | None],
+    full: Mapping[str, str],
+    names: Collection[str] = (),
 ) -> tuple[dict[str, str], dict[str, str]]:
     """The content hash of every path, and the full hash learnt for each content hash.
 
     `full` has the full hashes of the paths that `files_to_verify` named. Of several contents with
     one sampled hash, the one that was known first keeps it; the others are called by all of their
-    bytes (`f1:`).
+    bytes (`f1:`), and so is a file whose content has such a name already (`names`: the content
+    hashes in use), or that nothing can be compared with.
     """
     contents: dict[str, str] = {}
     learnt: dict[str, str] = {}
     for content, group in _groups(files).items():
-        canonical = known_full.get(content) or _first_full(group, full)
+        canonical = known_full[content] if content in known_full else _first_full(group, full)
         for file in group:
-            other = file.fresh and file.path in full and full[file.path] != canonical
-            contents[file.path] = FULL_PREFIX + full[file.path] if other else content
-            if file.path in full:
-                learnt[contents[file.path]] = full[file.path]
+            contents[file.path] = content
+            if (digest := full.get(file.path)) is None:
+                continue
+            exact_name = FULL_PREFIX + digest
+            if file.fresh and (digest != canonical or exact_name in names):
+                contents[file.path] = exact_name
+            learnt[contents[file.path]] = digest
     return contents, learnt
 
 

@@ -57,6 +57,25 @@ class ScanReport:
         """Films whose content was not there at the last look: new, duplicate or changed."""
         return sorted([*self.new, *(video.asset_id for video in self.duplicates), *self.changed])
 
+    @property
+    def summary(self) -> str:
+        """One line for people."""
+        if not self.is_online:
+            return f"{self.slug}: offline ({self.status_reason}); nothing was changed"
+        counts = {
+            "films": len(self.asset_ids),
+            "new": len(self.new),
+            "duplicates": len(self.duplicates),
+            "moved": len(self.moved),
+            "changed": len(self.changed),
+            "returned": len(self.returned),
+            "missing": len(self.missing),
+            "still settling": len(self.settling),
+            "rejected": len(self.rejected),
+        }
+        told = [f"{count} {name}" for name, count in counts.items() if count or name == "films"]
+        return f"{self.slug}: {', '.join(told)}"
+
     def to_dict(self) -> dict[str, Any]:
         """The report as plain lists and dictionaries."""
         return asdict(self)

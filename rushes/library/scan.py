@@ -3,45 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import Connection
 
 from rushes.errors import MediaError
 from rushes.library import scan_store
 from rushes.library.collisions import HashedFile, files_to_verify, verified_contents
-from rushes.library.content_hash import full_hash, sampled_hash
+from rushes.library.content_hash import SAMPLED_PREFIX, full_hash, is_exact, sampled_hash
+from rushes.library.elsewhere import films_elsewhere, full_hashes_elsewhere, lock_newcomers
 from rushes.library.hashing import BATCH_FILES, HashFunction, HashOutcome, hash_files
-from rushes.library.identity import KnownAsset, OccupiedPath, ScanPlan, plan_scan
-from rushes.library.listing import Disk, ListedFile, Listing, RejectedFile, list_films
+from rushes.library.identity import ScanPlan, plan_scan
+from rushes.library.listing import ListedFile, Listing, list_films
+from rushes.library.outside import colliding_outside
 from rushes.library.paths import is_under_any
 from rushes.library.records import Library
 from rushes.library.report import ScanReport
 from rushes.library.repository import update_library
+from rushes.library.scan_options import ScanOptions
 from rushes.library.scan_writer import Findings, write_findings
 from rushes.library.stability import FileRecord, first_seen, observe
 from rushes.library.volumes import RootIdentity, root_identity, volume_label
 
-Progress = Callable[[int, int], None]
-"""Called with the files hashed so far and the files to hash."""
-
 # Errors of a file that will be fine once its writer is done.
 _PASSING_CODES = frozenset({"still_copying", "source_missing"})
-
-
-@dataclass(frozen=True, slots=True)
-class ScanOptions:
-    """How to look: the prefixes, the stability guard in seconds, the time of the look."""
-
-    now: datetime
-    stability_seconds: float
-    only: tuple[str, ...]
-    skip: tuple[str, ...] = ()
-    retry_rejected: bool = False
-    threads: int = 2
-    progress: Progress = lambda done, total: None
-    disk: Disk | None = None
 
 
 class SourceOfflineError(Exception):
@@ -55,6 +39,7 @@ class LibraryScan:
         self._connection = connection
         self._library = library
         self._options = options
+        self._compared: frozenset[str] = frozenset()  # contents that newcomers were compared with
         with connection.begin():
             self._known, self._known_full = scan_store.known_assets(connection, library.slug)
             self._records = scan_store.file_records(connection, library.slug)
@@ -67,14 +52,7 @@ class LibraryScan:
             findings = self._look(identity, listing)
         except SourceOfflineError as error:
             return self._offline(str(error))
-        plan = plan_scan(
-            self._known,
-            findings.seen,
-            tuple(listing.unlisted),
-            occupied=findings.occupied,
-            only=self._options.only,
-        )
-        return self._write(identity, findings, plan)
+        return self._write(identity, findings)
 
     def _list(self) -> tuple[RootIdentity, Listing]:
         options, library = self._options, self._library
@@ -118,7 +96,7 @@ class LibraryScan:
             unlisted=listing.unlisted,
         )
         for record in observation.rejected:
-            findings.rejected[record.path] = _rejected_again(record)
+            findings.reject_again(record)
         findings.contents = dict(observation.hashed)
         self._hash_new(observation.to_hash, findings)
         self._verify_collisions(findings)
@@ -183,7 +161,7 @@ class LibraryScan:
 
     def _verify_collisions(self, findings: Findings) -> None:
         """Tell files of one sampled hash apart by all of their bytes."""
-        outside = self._colliding_outside(findings)
+        outside = colliding_outside(self._library.root, self._known, findings, self._options.only)
         films = {film.path: film for film in (*findings.films, *outside)}
         candidates = [
             HashedFile(path, content, films[path].size_bytes, self._is_fresh(films[path]))
@@ -192,39 +170,47 @@ class LibraryScan:
             HashedFile(film.path, content, film.size_bytes, fresh=False)
             for film, content in outside.items()
         ]
-        wanted = [films[path] for path in files_to_verify(candidates, self._known_full)]
+        known_full = self._full_hashes(findings)
+        self._compared = frozenset(known_full)
+        wanted = [films[path] for path in files_to_verify(candidates, known_full)]
         full = self._hash(wanted, full_hash, findings)
-        contents, findings.full_hashes = verified_contents(candidates, self._known_full, full)
+        names = {asset.content_hash for asset in self._known}
+        contents, findings.full_hashes = verified_contents(candidates, known_full, full, names)
         findings.contents = {path: contents[path] for path in findings.contents}
 
-    def _colliding_outside(self, findings: Findings) -> dict[ListedFile, str]:
-        """Known films outside the scope that are still there with a content that was found inside.
+    def _newcomers(self, findings: Findings) -> dict[str, list[str]]:
+        """The paths of new files that were not hashed whole, by their content hash."""
+        newcomers: dict[str, list[str]] = {}
+        for film in findings.films:
+            content = findings.contents.get(film.path, "")
+            sampled = content.startswith(SAMPLED_PREFIX) and not is_exact(film.size_bytes)
+            if sampled and self._is_fresh(film):
+                newcomers.setdefault(content, []).append(film.path)
+        return newcomers
 
-        Their places are entered as occupied, so that their content has not moved.
+    def _full_hashes(self, findings: Findings) -> dict[str, str | None]:
+        """What each content is in full, as far as that was ever known here or elsewhere."""
+        unknown = self._newcomers(findings).keys() - self._known_full.keys()
+        if not unknown:
+            return dict(self._known_full)
+        with self._connection.begin():
+            films = films_elsewhere(self._connection, self._library.slug, unknown)
+        elsewhere, findings.learnt_elsewhere = full_hashes_elsewhere(films)
+        return self._known_full | elsewhere
+
+    def _postpone_new_collisions(self, findings: Findings) -> None:
+        """Leave to the next scan what another library took while this one was at work.
+
+        Within the transaction that writes, so that no two libraries can miss each other.
         """
-        found = set(findings.contents.values())
-        outside: dict[ListedFile, str] = {}
-        for asset in self._known:
-            if asset.missing or asset.content_hash not in found:
-                continue
-            if not is_under_any(asset.path, self._options.only):
-                self._enter_outside(asset, findings, outside)
-        return outside
-
-    def _enter_outside(
-        self, asset: KnownAsset, findings: Findings, outside: dict[ListedFile, str]
-    ) -> None:
-        try:
-            stat = (self._library.root / asset.path).stat()
-        except (FileNotFoundError, NotADirectoryError):
+        newcomers = self._newcomers(findings)
+        if not newcomers:
             return
-        except OSError:
-            findings.outside.append(OccupiedPath(asset.path, None))
-            return
-        findings.outside.append(OccupiedPath(asset.path, stat.st_size))
-        if stat.st_size == asset.size_bytes:
-            film = ListedFile(asset.path, stat.st_size, stat.st_mtime_ns)
-            outside[film] = asset.content_hash
+        lock_newcomers(self._connection)
+        unknown = newcomers.keys() - self._compared
+        for film in films_elsewhere(self._connection, self._library.slug, unknown):
+            for path in newcomers.get(film.content_hash, ()):
+                findings.postpone(path)
 
     def _is_fresh(self, film: ListedFile) -> bool:
         record = self._records.get(film.path)
@@ -251,15 +237,25 @@ class LibraryScan:
         report.asset_ids = self._present_ids()
         return report
 
-    def _write(self, identity: RootIdentity, findings: Findings, plan: ScanPlan) -> ScanReport:
+    def _plan(self, findings: Findings) -> ScanPlan:
+        return plan_scan(
+            self._known,
+            findings.seen,
+            tuple(findings.unlisted),
+            occupied=findings.occupied,
+            only=self._options.only,
+        )
+
+    def _write(self, identity: RootIdentity, findings: Findings) -> ScanReport:
         slug, now = self._library.slug, self._options.now
         fresh = {film.path for film in findings.films if self._is_fresh(film)}
         with self._connection.begin():
+            self._postpone_new_collisions(findings)
             report = write_findings(
                 self._connection,
                 slug,
                 findings,
-                plan,
+                self._plan(findings),
                 self._records,
                 fresh,
                 self._options.only,
@@ -286,13 +282,3 @@ class LibraryScan:
 
 def _reason(error: OSError | MediaError) -> str:
     return error.message if isinstance(error, MediaError) else error.strerror or str(error)
-
-
-def _rejected_again(record: FileRecord) -> RejectedFile:
-    return RejectedFile(
-        record.path,
-        record.error_code or "unreadable",
-        record.error_text or "",
-        record.size_bytes,
-        record.mtime_ns,
-    )

@@ -130,14 +130,14 @@ def missing_records(connection: Connection, slug: str) -> dict[str, FileRecord]:
     }
 
 
-def missing_films(connection: Connection, slug: str, missing_before: datetime) -> dict[str, str]:
-    """asset_id -> path of the films that went missing before then."""
-    query = select(asset.c.asset_id, asset.c.path).where(
+def missing_films(connection: Connection, slug: str, missing_before: datetime) -> list[KnownAsset]:
+    """The films that went missing before then."""
+    query = select(asset.c.asset_id, asset.c.path, asset.c.content_hash, asset.c.size_bytes).where(
         asset.c.library_slug == slug,
         asset.c.state == "missing",
         asset.c.missing_since <= missing_before,
     )
-    return {row.asset_id: row.path for row in connection.execute(query)}
+    return [KnownAsset(*row, missing=True) for row in connection.execute(query)]
 
 
 def save_files(

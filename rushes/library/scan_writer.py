@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from rushes.errors import MediaError
 from rushes.library import scan_store
 from rushes.library.asset_ids import new_asset_ids
+from rushes.library.elsewhere import LearntHash, save_full_hashes_elsewhere
 from rushes.library.identity import OccupiedPath, ScanPlan, SeenFile
 from rushes.library.listing import ListedFile, RejectedFile
 from rushes.library.paths import is_under_any
@@ -23,6 +24,7 @@ class Findings:
     """What a look found. Every listed film is in one of `contents`, `settling`, `rejected`.
 
     `contents` and `full_hashes`: content hash by path, full hash by content hash.
+    `learnt_elsewhere`: what was read of films of other libraries to compare with.
     """
 
     films: Sequence[ListedFile]
@@ -31,6 +33,7 @@ class Findings:
     unlisted: Mapping[str, str]
     contents: dict[str, str] = field(default_factory=dict)
     full_hashes: dict[str, str] = field(default_factory=dict)
+    learnt_elsewhere: list[LearntHash] = field(default_factory=list)
     outside: list[OccupiedPath] = field(default_factory=list)
 
     def fail(self, film: ListedFile, error: MediaError, passing: Set[str]) -> None:
@@ -42,6 +45,21 @@ class Findings:
             self.rejected[film.path] = RejectedFile(
                 film.path, error.code, error.message, film.size_bytes, film.mtime_ns
             )
+
+    def reject_again(self, record: FileRecord) -> None:
+        """A file that could not be taken before and is the same still."""
+        self.rejected[record.path] = RejectedFile(
+            record.path,
+            record.error_code or "unreadable",
+            record.error_text or "",
+            record.size_bytes,
+            record.mtime_ns,
+        )
+
+    def postpone(self, path: str) -> None:
+        """Take the film at the next scan."""
+        self.contents.pop(path, None)
+        self.settling.add(path)
 
     @property
     def seen(self) -> list[SeenFile]:
@@ -81,6 +99,7 @@ def write_findings(
     """
     ids = _write_assets(connection, slug, plan, fresh, now)
     scan_store.save_full_hashes(connection, slug, findings.full_hashes)
+    save_full_hashes_elsewhere(connection, findings.learnt_elsewhere)
     owners = {match.file.path: match.asset.asset_id for match in plan.matches} | ids
     after = {record.path: record for record in _records_after(findings, records, owners, now)}
     changed = [record for path, record in after.items() if records.get(path) != record]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,7 +27,8 @@ from rushes.library.registration import (
     widened,
 )
 from rushes.library.report import ScanReport
-from rushes.library.scan import LibraryScan, Progress, ScanOptions
+from rushes.library.scan import LibraryScan
+from rushes.library.scan_options import Progress, ScanOptions
 from rushes.library.slugs import checked_slug, slug_from_name
 from rushes.library.volumes import root_identity, volume_label
 from rushes.settings import Settings
@@ -151,27 +152,39 @@ class LibraryService:
                 return repository.get_library(connection, slug)
 
     def delete_missing(
-        self, slug: str, older_than: timedelta = timedelta(0), *, now: datetime | None = None
+        self,
+        slug: str,
+        older_than: timedelta = timedelta(0),
+        *,
+        now: datetime | None = None,
+        spared: Collection[str] = (),
+        before_deletion: Callable[[Mapping[str, str]], None] = lambda doomed: None,
     ) -> list[str]:
         """Delete the films that have been missing for `older_than`, with all that was found.
 
-        Returns their ids, for whoever keeps documents, cache, vectors and index. A film whose file
-        lies at its place again is spared: the next scan finds it. Refuses with `library_offline`
-        while the root is not there.
+        Returns their ids. `before_deletion` is told their ids with their content hashes, for
+        whoever keeps documents, cache, vectors and index. It runs first, so that after an end in
+        between the same call finishes the work; it must bear to be repeated. `spared` are ids that
+        stay. A film whose file lies at its place again is spared too: the next scan finds it.
+        Refuses with `library_offline` while the root is not there.
         """
         before = (now or datetime.now(UTC)) - older_than
         locked = scan_store.library_lock(self._engine, slug, LOCK_WAIT_SECONDS)
-        with locked as connection, connection.begin():
-            library = repository.get_library(connection, slug)
-            if library.status == "offline" or not library.root.is_dir():
-                raise InvalidRequestError(
-                    f"library {slug!r} is offline",
-                    code="library_offline",
-                    remedy="connect its volume and scan it first",
-                )
-            gone = scan_store.missing_films(connection, slug, before)
-            doomed = [each for each, path in gone.items() if not (library.root / path).exists()]
-            return scan_store.delete_films(connection, doomed)
+        with locked as connection:
+            with connection.begin():
+                library = repository.get_library(connection, slug)
+                gone = scan_store.missing_films(connection, slug, before)
+            _check_is_online(library)
+            doomed = {
+                film.asset_id: film.content_hash
+                for film in gone
+                if film.asset_id not in spared and not (library.root / film.path).exists()
+            }
+            if not doomed:
+                return []
+            before_deletion(doomed)
+            with connection.begin():
+                return scan_store.delete_films(connection, doomed)
 
     def list(self) -> list[Library]:
         """Every library, by slug."""
@@ -187,6 +200,15 @@ class LibraryService:
         """The library with the numbers of its films, from Postgres alone."""
         with self._engine.connect() as connection:
             return repository.library_status(connection, slug)
+
+
+def _check_is_online(library: Library) -> None:
+    if library.status == "offline" or not library.root.is_dir():
+        raise InvalidRequestError(
+            f"library {library.slug!r} is offline",
+            code="library_offline",
+            remedy="connect its volume and scan it first",
+        )
 
 
 def _check_same_slug(library: Library, slug: str | None, wishes: tuple[Any, ...]) -> None:

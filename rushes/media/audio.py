@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import threading
 import wave
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -13,6 +16,13 @@ from numpy.typing import NDArray
 
 GAP_TOLERANCE_SECONDS = 0.1
 """Sound that starts later than this after what came before leaves silence in the file."""
+
+END_MARGIN_SECONDS = 1.0
+"""How much longer than the picture the file may be."""
+
+WAV_HEADER_BYTES = 44
+MAX_SAMPLES = (2**32 - 1 - WAV_HEADER_BYTES) // 2
+"""A WAV counts its bytes with 32 bits; sound beyond that is left out."""
 
 Samples = NDArray[np.int16]
 
@@ -25,10 +35,16 @@ class AudioExtractor:
     """
 
     def __init__(self, path: Path, sample_rate: int) -> None:
-        """`sample_rate` is in hertz. The file appears with the first sample."""
+        """`sample_rate` is in hertz. The file appears with the first sample.
+
+        Whoever sets `stop` ends a silence that is being written.
+        """
+        self.stop = threading.Event()
         self.path = path
         self.sample_rate = sample_rate
         self.samples = 0
+        self.heard_samples = 0
+        """What came, with what was cut off at the end of the picture."""
         self._resampler = self._new_resampler()
         self._waiting: list[Samples] = []
         self._video_start: float | None = None
@@ -50,11 +66,17 @@ class AudioExtractor:
         for resampled in self._resampler.resample(frame):
             self._take(resampled)
 
-    def finish(self) -> Path | None:
-        """Writes what is left; the file's path, or None when there was no sound."""
+    def finish(self, video_seconds: float | None = None) -> Path | None:
+        """Writes what is left; the file's path, or None when there was no sound.
+
+        Sound more than a second beyond the picture's length `video_seconds` is cut off.
+        """
         self._flush_resampler()
         self.start_at(0.0)
         self.close()
+        self.heard_samples = self.samples
+        if video_seconds is not None:
+            self._cut_to(round((video_seconds + END_MARGIN_SECONDS) * self.sample_rate))
         return self.path if self.samples else None
 
     def close(self) -> None:
@@ -84,11 +106,15 @@ class AudioExtractor:
 
     def _put_silence(self, seconds: float) -> None:
         self._fed_seconds += seconds
-        rest = round(seconds * self.sample_rate)
-        while rest > 0:  # a second at a time: a broken time stamp must not fill the memory
-            count = min(rest, self.sample_rate)
-            self._put(np.zeros(count, np.int16))
-            rest -= count
+        for silence in self._silence(round(seconds * self.sample_rate)):
+            self._put(silence)
+
+    def _silence(self, samples: int) -> Iterator[Samples]:
+        """A second at a time: hours of it must not fill the memory, nor outlast a stop."""
+        while samples > 0 and not self.stop.is_set():
+            count = min(samples, self.sample_rate)
+            yield np.zeros(count, np.int16)
+            samples -= count
 
     def _flush_resampler(self) -> None:
         if self._audio_start is None:
@@ -113,15 +139,15 @@ class AudioExtractor:
         offset = round((self._audio_start - self._video_start) * self.sample_rate)
         self._skip = max(0, -offset)
         waiting, self._waiting = self._waiting, []
-        if offset > 0:
-            self._write(np.zeros(offset, np.int16))
+        for silence in self._silence(offset):
+            self._write(silence)
         for samples in waiting:
             self._write(samples)
 
     def _write(self, samples: Samples) -> None:
         dropped = min(self._skip, len(samples))
         self._skip -= dropped
-        samples = samples[dropped:]
+        samples = samples[dropped:][: MAX_SAMPLES - self.samples]
         if not len(samples):
             return
         if self._file is None:
@@ -131,6 +157,17 @@ class AudioExtractor:
             self._file.setframerate(self.sample_rate)
         self._file.writeframesraw(samples.astype("<i2").tobytes())
         self.samples += len(samples)
+
+    def _cut_to(self, samples: int) -> None:
+        if self.samples <= samples:
+            return
+        self.samples = samples
+        size = samples * 2
+        with self.path.open("r+b") as file:
+            file.truncate(WAV_HEADER_BYTES + size)
+            for position, count in ((4, WAV_HEADER_BYTES - 8 + size), (40, size)):
+                file.seek(position, os.SEEK_SET)
+                file.write(count.to_bytes(4, "little"))
 
 
 def decode_sound(packet: av.Packet[av.AudioStream], extractor: AudioExtractor) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import queue
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -14,14 +14,15 @@ from typing import cast
 import av
 from av import VideoFrame
 from av.container import InputContainer
+from av.video.stream import VideoStream
 
-from rushes.errors import AnalysisError, MediaError
+from rushes.errors import AnalysisError
 from rushes.media.audio import AudioExtractor, decode_sound
+from rushes.media.damage import DecodeCount
+from rushes.media.frame_queue import MAX_BYTES, FrameQueue, frame_bytes
 from rushes.media.probe import stream_frame_rate
-from rushes.media.source import first_video_stream, open_source, unreadable
-
-QUEUED_FRAMES = 8
-"""Decoded pictures that may wait; a 4K frame is about 12 MB."""
+from rushes.media.source import damaged, first_video_stream, open_source, unreadable
+from rushes.media.timeline import Timeline, start_before_missing_times
 
 POLL_SECONDS = 0.2
 MAX_BAD_PACKETS = 500
@@ -54,15 +55,19 @@ class FilmDecoder:
         self._audio_track = audio_track
         self._threads = threads
         self._deadline = deadline
-        self._queue: queue.Queue[TimedFrame | None] = queue.Queue(QUEUED_FRAMES)
-        self._stop = threading.Event()
+        self._queue: FrameQueue[TimedFrame | None] = FrameQueue()
+        self._stop = audio.stop  # a passed deadline ends a long silence as well
         self._error: BaseException | None = None
         self._frames = 0
         self._first_pts = 0
         self._last_pts = -1
         self._expected_pts = 0
         self._frame_ticks = 1
-        self.bad_packets = 0
+        self.count = DecodeCount()
+        self.stored_seconds = 0.0
+        """How much picture the film holds, decodable or not; known at its end."""
+        self.time_jumped = False
+        """Whether the film's own times were broken and had to be mended."""
         self._thread = threading.Thread(target=self._run, name="film-decoder", daemon=True)
 
     def __enter__(self) -> FilmDecoder:
@@ -80,7 +85,7 @@ class FilmDecoder:
             self._check_deadline()
             try:
                 item = self._queue.get(timeout=POLL_SECONDS)
-            except queue.Empty:
+            except TimeoutError:
                 continue
             if item is None:
                 break
@@ -113,36 +118,39 @@ class FilmDecoder:
     def _decode(self, container: InputContainer) -> None:
         video = first_video_stream(container, self._path)
         video.thread_type = "AUTO"
-        video.thread_count = self._threads
+        video.thread_count = _affordable_threads(video, self._threads)
         if video.time_base:
             self._frame_ticks = max(1, round(1 / (stream_frame_rate(video) * video.time_base)))
         sound = [stream for stream in container.streams.audio if stream.codec_context is not None]
         chosen = sound[self._audio_track : self._audio_track + 1] or sound[:1]
+        timeline = Timeline(container, float(1 / stream_frame_rate(video)))
+        self.count = DecodeCount.of(video, may_start_within_a_group=timeline.may_jump)
         for packet in container.demux(video, *chosen):
             if self._stop.is_set():
                 return
+            timeline.mend(packet, picture=packet.stream is video)
             if packet.stream is video:
                 for frame in self._pictures(cast("av.Packet[av.VideoStream]", packet)):
                     self._put(self._timed(frame))
             else:
                 decode_sound(cast("av.Packet[av.AudioStream]", packet), self._audio)
-        self._audio.finish()
+        self.time_jumped, self.stored_seconds = timeline.jumped, timeline.picture_seconds
+        self._audio.finish(float(self._expected_pts * Fraction(video.time_base or 0)))
 
     def _pictures(self, packet: av.Packet[av.VideoStream]) -> list[VideoFrame]:
         try:
-            return packet.decode()
+            frames = packet.decode()
         except av.error.InvalidDataError as error:
-            self.bad_packets += 1
-            if self.bad_packets > MAX_BAD_PACKETS:
-                raise MediaError(
-                    f"'{self._path.name}' is damaged: {self.bad_packets} packets do not decode.",
-                    code="unreadable",
-                    remedy="copy the film again from its source",
-                ) from error
+            self.count.bad(packet)
+            if self.count.bad_packets > MAX_BAD_PACKETS:
+                detail = f"{self.count.bad_packets} packets do not decode"
+                raise damaged(self._path, detail) from error
             return []
+        self.count.good(packet, len(frames))
+        return frames
 
     def _timed(self, frame: VideoFrame) -> TimedFrame:
-        pts = frame.pts if frame.pts is not None else self._first_pts + self._expected_pts
+        pts = frame.pts if frame.pts is not None else self._guessed_pts(frame)
         if self._frames == 0:
             self._first_pts = pts
             self._audio.start_at(float(pts * Fraction(frame.time_base or 0)))
@@ -154,10 +162,24 @@ class FilmDecoder:
         self._expected_pts = relative + (frame.duration or self._frame_ticks)
         return timed
 
+    def _guessed_pts(self, frame: VideoFrame) -> int:
+        """The time of a frame without one: its decode time, or counted from its neighbours."""
+        if self._frames:
+            return self._first_pts + self._expected_pts
+        if frame.dts is not None:
+            return frame.dts
+        with open_source(self._path) as container:
+            video = first_video_stream(container, self._path)
+            return start_before_missing_times(container, video, self._frame_ticks)
+
     def _put(self, item: TimedFrame | None) -> None:
+        size = frame_bytes(item.frame) if item else 0
         while not self._stop.is_set():
-            try:
-                self._queue.put(item, timeout=POLL_SECONDS)
-            except queue.Full:
-                continue
-            return
+            if self._queue.put(item, size, POLL_SECONDS):
+                return
+
+
+def _affordable_threads(video: VideoStream, asked: int) -> int:
+    """Each of libav's threads holds a picture; all together no more than the queue may."""
+    picture = max(1, video.width * video.height * 3 // 2)
+    return min(asked or os.cpu_count() or 1, max(1, MAX_BYTES // picture))

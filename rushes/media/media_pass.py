@@ -21,6 +21,7 @@ from pathlib import Path
 from rushes.errors import MediaError
 from rushes.media.audio import AudioExtractor
 from rushes.media.completeness import check_complete
+from rushes.media.damage import check_undamaged
 from rushes.media.decode import FilmDecoder, TimedFrame
 from rushes.media.detector_image import DetectorScaler
 from rushes.media.disk_errors import storage_error
@@ -60,8 +61,8 @@ def run_media_pass(
 
     `deadline` is `time.monotonic()` seconds; `threads` are libav's (0: one a core). The manifest
     is returned, not written: writing it makes a cache entry count. After any error `destination`
-    is gone. Raises `MediaError` (`still_copying`, `truncated`, `unreadable`, `no_video_stream`,
-    ...), `AnalysisError` (`timeout`) and `StorageError` (`disk_full`, `storage`).
+    is gone. Raises `MediaError` (`still_copying`, `truncated`, `damaged`, `unreadable`,
+    `no_video_stream`, ...), `AnalysisError` (`timeout`), `StorageError` (`disk_full`, `storage`).
     """
     check_file(source)
     before = source.stat()
@@ -92,14 +93,22 @@ class _MediaPass:
             frames = iter(decoder)
             first = next(frames, None)
             if first is None:
+                self._check_whole(decoder, facts, 0)
                 raise truncated(self._source, "no picture can be decoded")
             written, last = self._take_all(first, frames, facts)
         metrics = self._finish_metrics(last, facts)
-        sound_ms = round(self._audio.samples * 1000 / self._audio.sample_rate)
-        check_complete(self._source, facts, metrics.duration_ms, sound_ms)
+        self._check_whole(decoder, facts, metrics.duration_ms)
         metrics.save(self._destination / METRICS_FILE)
         self._progress(metrics.duration_ms / 1000, metrics.duration_ms / 1000)
-        return self._manifest(first, written, metrics, facts, decoder.bad_packets)
+        return self._manifest(first, written, metrics, facts, decoder.count.bad_packets)
+
+    def _check_whole(self, decoder: FilmDecoder, facts: StreamFacts, video_ms: int) -> None:
+        """Raises `truncated` where the film is not stored whole, `damaged` where it is spoilt."""
+        sound_ms = round(self._audio.heard_samples * 1000 / self._audio.sample_rate)
+        stored_ms = max(video_ms, round(decoder.stored_seconds * 1000))
+        if not decoder.time_jumped:  # else the stated length is as wrong as the times were
+            check_complete(self._source, facts, stored_ms, sound_ms)
+        check_undamaged(self._source, decoder.count)
 
     def _take_all(
         self, first: TimedFrame, rest: Iterator[TimedFrame], facts: StreamFacts

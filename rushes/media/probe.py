@@ -105,7 +105,7 @@ def _facts(container: InputContainer, video: VideoStream, path: Path) -> MediaFa
         rotation=rotation,
         frame_rate=rate,
         variable_frame_rate=varies,
-        duration_ms=_duration_ms(container, video),
+        duration_ms=_duration_ms(container, video) or _measured_ms(path, rate),
         start_timecode=timecode,
         drop_frame=timecode is not None and any(mark in timecode for mark in ";."),
         audio_tracks=audio_tracks(container),
@@ -188,11 +188,28 @@ def _rates_differ(video: VideoStream) -> bool:
 
 
 def _duration_ms(container: InputContainer, video: VideoStream) -> int:
-    if container.duration is not None:
+    if container.duration:
         return round(Fraction(container.duration * 1000, av.time_base))
-    if video.duration is not None and video.time_base is not None:
+    if video.duration and video.time_base is not None:
         return round(video.duration * Fraction(video.time_base) * 1000)
     return 0
+
+
+def _measured_ms(path: Path, rate: Fraction) -> int:
+    """The length of a film that does not state it, from all its video packets; decodes none."""
+    count, first, end = 0, None, Fraction(0)
+    with open_source(path) as container:
+        video = first_video_stream(container, path)
+        base = Fraction(video.time_base or 0)
+        for packet in container.demux(video):
+            count += bool(packet.size)
+            ticks = packet.dts if packet.pts is None else packet.pts
+            if ticks is not None:
+                start = ticks * base
+                first = start if first is None else min(first, start)
+                end = max(end, start + ((packet.duration or 0) * base or 1 / rate))
+    length = count / rate if first is None else end - first
+    return max(1, round(max(length, 1 / rate) * 1000))
 
 
 def _start_timecode(container: InputContainer) -> str | None:

@@ -20,8 +20,14 @@ OPEN_TIMEOUT_SECONDS = 60.0
 BOX_HEADER_BYTES = 8
 MP4_BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"uuid"})
 NOT_FILMS = frozenset(
-    {"tty", "image2", "srt", "ass", "webvtt", "microdvd", "mpl2", "lrc", "ffmetadata"}
-)
+    {
+        "tty", "image2", "srt", "ass", "webvtt", "microdvd", "mpl2", "lrc", "ffmetadata",
+        "concat", "hls", "hls,applehttp", "dash", "imf", "sdp", "rtp", "rtsp", "webm_dash_manifest",
+    }
+)  # fmt: skip
+LIST_SIGNS = (b"ffconcat", b"#EXTM3U", b"v=0\n", b"v=0\r\n")
+"""How text begins that names other files; libav would open those while it opens the text."""
+HEAD_BYTES = 1024
 
 
 @contextmanager
@@ -31,9 +37,15 @@ def open_source(path: Path) -> Iterator[InputContainer]:
     Raises `MediaError` (`source_missing`, `empty_file`, `unreadable`, `unsupported`, `truncated`).
     """
     check_file(path)
+    if _names_other_files(path):
+        raise _unsupported(path)
     try:
         container = av.open(
-            str(path), "r", metadata_errors="replace", timeout=(OPEN_TIMEOUT_SECONDS,) * 2
+            str(path),
+            "r",
+            options={"protocol_whitelist": "file"},
+            metadata_errors="replace",
+            timeout=(OPEN_TIMEOUT_SECONDS,) * 2,
         )
     except av.error.FFmpegError as error:
         raise _refusal(path, error) from error
@@ -99,6 +111,16 @@ def truncated(path: Path, detail: str) -> MediaError:
     )
 
 
+def damaged(path: Path, detail: str) -> MediaError:
+    """The error for a film of which too much cannot be decoded: code `damaged`."""
+    return MediaError(
+        f"'{path.name}' is damaged: {detail}.",
+        code="damaged",
+        retryable=False,
+        remedy="copy the film again from its source",
+    )
+
+
 def _refusal(path: Path, error: Exception) -> MediaError:
     """Why libav would not open `path`."""
     if not isinstance(error, av.error.InvalidDataError):
@@ -115,6 +137,16 @@ def _unsupported(path: Path) -> MediaError:
         code="unsupported",
         remedy="convert it, or exclude it from the library with a glob",
     )
+
+
+def _names_other_files(path: Path) -> bool:
+    """Whether `path` is a playlist or a session description rather than a film."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES).removeprefix(b"\xef\xbb\xbf").lstrip()
+    except OSError as error:
+        raise unreadable(path, error) from error
+    return head.startswith(LIST_SIGNS) or (head.startswith(b"<") and b"<MPD" in head)
 
 
 def _top_level_boxes(path: Path) -> list[bytes]:

@@ -18,6 +18,10 @@ from rushes.media.source import first_video_stream, open_source
 DURATION_DECLARED_BY = frozenset({"mov", "matroska", "avi", "asf", "flv", "mxf"})
 """Formats whose header states a duration; for others libav estimates it from what is there."""
 
+LENGTH_STATED_BY_STREAM = frozenset({"mov", "avi", "mxf"})
+"""For other formats libav copies the container's length to streams that state none."""
+
+PICTURE_AND_SOUND = 2
 MAX_PIXEL_ASPECT = 4
 _CLOCK = re.compile(r"^(\d+):(\d+):(\d+(?:\.\d+)?)$")
 
@@ -68,18 +72,20 @@ def _declared_seconds(container: InputContainer, video: VideoStream) -> tuple[fl
     if not DURATION_DECLARED_BY & set(container.format.name.split(",")):
         return None, False
     whole = container.duration / av.time_base if container.duration else None
-    own = _own_seconds(video)
+    own = _own_seconds(container, video)
     if "matroska" in container.format.name:  # counts from zero, not from the first picture
         start = max(0.0, float((video.start_time or 0) * Fraction(video.time_base or 0)))
         whole, own = (seconds and seconds - start for seconds in (whole, own))
     if own is None:
-        return whole, False
+        # The length of the longest stream; another one's length would say nothing of the picture.
+        return (whole if len(container.streams) <= PICTURE_AND_SOUND else None), False
     # An edit list can leave part of a stream out; then the container's length is the shorter.
     return (own if whole is None else min(own, whole)), True
 
 
-def _own_seconds(video: VideoStream) -> float | None:
-    if video.duration and video.time_base:
+def _own_seconds(container: InputContainer, video: VideoStream) -> float | None:
+    stated = bool(LENGTH_STATED_BY_STREAM & set(container.format.name.split(",")))
+    if stated and video.duration and video.time_base:
         return float(video.duration * Fraction(video.time_base))
     match = _CLOCK.match(video.metadata.get("DURATION", ""))
     if match is None:

@@ -12,6 +12,7 @@ from rushes.errors import AnalysisError, RushesError
 from rushes.library.records import Video
 from rushes.library.repository import get_video
 from rushes.pipeline.context import PipelineContext
+from rushes.pipeline.faults import as_rushes_error
 from rushes.pipeline.outcome import OutcomeStatus, StageOutcome
 from rushes.pipeline.stage_run import StageRun
 from rushes.pipeline.stages import STAGES, StageDefinition
@@ -65,9 +66,10 @@ def _run_stage(
 ) -> StageOutcome:
     try:
         task = context.task(stage.name, profile)
-    except RushesError as error:
-        return StageOutcome(film.asset_id, stage.name, OutcomeStatus.FAILED, error=error)
-    return StageRun(context, film, task, dagster_run_id).execute()
+        return StageRun(context, film, task, dagster_run_id).execute()
+    except Exception as error:  # not even recorded; the next film may fare better
+        known = as_rushes_error(error)
+        return StageOutcome(film.asset_id, stage.name, OutcomeStatus.FAILED, error=known)
 
 
 def _skipped(asset_id: str, stage: StageDefinition, cause: RushesError) -> StageOutcome:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from rushes.pipeline.interrupts import check_interrupt
+
 
 class Phase(StrEnum):
     """The named points of a stage's work, in their order."""
@@ -56,6 +58,7 @@ def observing(observer: Observer) -> Iterator[None]:
 
 
 def announce(event: StageEvent) -> None:
-    """Tell every observer."""
+    """Tell every observer. Raises KeyboardInterrupt where someone asked the work to end."""
     for observer in tuple(_observers):
         observer(event)
+    check_interrupt()

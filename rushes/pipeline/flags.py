@@ -12,9 +12,20 @@ from rushes.db.tables import asset
 from rushes.pipeline.stages import MEDIA_PASS, SOURCE_VIDEO
 
 
-def apply(connection: Connection, asset_id: str, stage: str, findings: Sequence[Finding]) -> None:
-    """Write what `stage` tells of the film, in the caller's transaction."""
+def apply(
+    connection: Connection,
+    asset_id: str,
+    stage: str,
+    findings: Sequence[Finding],
+    duration_ms: int | None,
+) -> None:
+    """Write what `stage` tells of the film, in the caller's transaction.
+
+    The container's duration stands until the media pass has measured the pictures themselves.
+    """
     values = _values(stage, findings)
+    if duration_ms is not None:
+        values["duration_ms"] = duration_ms
     connection.execute(
         update(asset).where(asset.c.asset_id == asset_id).values(updated_at=func.now(), **values)
     )

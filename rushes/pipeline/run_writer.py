@@ -32,6 +32,8 @@ class StageResult:
     document: Document | None
     status: OutcomeStatus
     timings: Mapping[str, float]
+    duration_ms: int | None = None
+    """Of the film, where this stage measured it."""
 
 
 class RunWriter:
@@ -50,7 +52,7 @@ class RunWriter:
         with self._context.engine.begin() as connection:
             self._context.artifacts.batch_create(connection, self._envelopes(result))
             self._announce(Phase.TRANSACTION_OPEN)
-            flags.apply(connection, run.asset_id, run.stage, result.findings)
+            flags.apply(connection, run.asset_id, run.stage, result.findings, result.duration_ms)
             complete_run(
                 connection,
                 self.run_id,

@@ -76,6 +76,9 @@ class StageRun:
             return run.complete(self._work(run))
         except Exception as error:
             return run.fail(as_rushes_error(error))
+        except BaseException:  # Ctrl-C, or a run that was terminated: not this film's fault
+            run.fail(AnalysisError("interrupted", code="interrupted", retryable=True))
+            raise
 
     def _standing(self) -> StageOutcome | None:
         with self._context.engine.connect() as connection:
@@ -122,9 +125,9 @@ class StageRun:
     def _decode(self) -> StageResult:
         taken = Stopwatch()
         self._announce(Phase.DECODE)
-        open_media(self._context, self._film, self._watch(Phase.DECODE))
-        taken.mark("decode")
-        return StageResult([], None, OutcomeStatus.COMPLETED, taken.seconds)
+        with open_media(self._context, self._film, self._watch(Phase.DECODE)) as media:
+            taken.mark("decode")
+            return StageResult([], None, OutcomeStatus.COMPLETED, taken.seconds, media.duration_ms)
 
     def _analyse(self, analyser: Analyser, draft: DocumentDraft) -> StageResult:
         taken = Stopwatch()

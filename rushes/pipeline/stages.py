@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -60,3 +60,12 @@ STAGES: Final[tuple[StageDefinition, ...]] = (
 )
 
 STAGE_NAMES: Final = tuple(stage.name for stage in STAGES)
+
+
+def with_descendants(names: Collection[str]) -> tuple[str, ...]:
+    """Those stages and all that rest on them, in the pipeline's order."""
+    wanted = set(names)
+    for stage in STAGES:  # parents stand before their children
+        if wanted.intersection(stage.parents):
+            wanted.add(stage.name)
+    return tuple(name for name in STAGE_NAMES if name in wanted)

@@ -21,12 +21,25 @@ def open_context(settings: Settings | None = None) -> PipelineContext:
     chosen = settings or get_settings()
     with _lock:
         if chosen not in _contexts:
+            _make_private_folders(chosen)
             engine = make_engine(ensure_database(chosen).rushes)
             upgrade(engine)
             sweep_dead_runs(engine)
             _contexts[chosen] = PipelineContext(chosen, engine)
             atexit.register(close_context, chosen)
         return _contexts[chosen]
+
+
+def _make_private_folders(settings: Settings) -> None:
+    """What was said in private films is for this user alone."""
+    for folder in (
+        settings.documents_root,
+        settings.cache_root,
+        settings.data_dir / "scratch",
+        settings.data_dir / "logs",
+        settings.data_dir / "dagster",
+    ):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
 def close_context(settings: Settings) -> None:

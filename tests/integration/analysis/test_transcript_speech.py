@@ -14,6 +14,7 @@ from rushes.analysis.protocol import FilmMedia, Finding, Watch
 from rushes.analysis.transcript import FasterWhisperAnalyser
 from rushes.artifacts.schemas import TranscriptSegmentV1
 from rushes.errors import AnalysisError
+from rushes.media.manifest import MediaPassConfig, MediaPassManifest
 from tests.integration.analysis.sound import RATE, write_wav
 
 MakeAnalyser = Callable[..., FasterWhisperAnalyser]
@@ -28,11 +29,27 @@ class FakeMedia:
     """The part of the cache that the transcript reads."""
 
     audio_path: Path | None
-    duration_ms: int = 0
+    manifest: MediaPassManifest
+    held: list[bool]
+
+    def __enter__(self) -> FakeMedia:
+        self.held.append(True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.held.append(False)
 
 
-def film_of(audio: Path | None, content_hash: str = "film") -> FilmMedia:
-    return FilmMedia("asset", content_hash, Path("gone.mp4"), lambda: FakeMedia(audio))  # type: ignore[arg-type,return-value]
+def manifest_of(track: int) -> MediaPassManifest:
+    return MediaPassManifest(
+        config=MediaPassConfig(audio_track=track), width=4, height=4, rotation=0, frame_rate="25",
+        frame_count=1, duration_ms=40, frames=(),
+    )  # fmt: skip
+
+
+def film_of(audio: Path | None, *, track: int = 0, held: list[bool] | None = None) -> FilmMedia:
+    media = FakeMedia(audio, manifest_of(track), [] if held is None else held)
+    return FilmMedia("asset", "film", Path("gone.mp4"), lambda: media)  # type: ignore[arg-type,return-value]
 
 
 def plain(text: str) -> list[str]:
@@ -157,11 +174,28 @@ def test_a_broken_run_goes_on_after_its_last_finished_window(
         analyser.analyse(film_of(sample_wav), Watch(break_off))
     (kept,) = tmp_path.rglob("*.json")
     kept.write_text(kept.read_text().replace("Dashwood", "Kept"))
+    other = film_of(sample_wav, track=1)
+    with pytest.raises(BrokenOffError):
+        analyser.analyse(other, Watch(break_off))
+    assert "Kept" in kept.read_text()
+    assert len(list(tmp_path.iterdir())) == 2  # another sound track resumes nothing
     raw = analyser.analyse(film_of(sample_wav), Watch())
     text = " ".join(finding.payload["text"] for finding in analyser.findings(raw))
     assert "Kept" in text
     assert "amiable himself" in text
+    analyser.analyse(other, Watch())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_cached_sound_is_held_while_it_is_read(
+    analyser: FasterWhisperAnalyser, sample_wav: Path
+) -> None:
+    held: list[bool] = []
+    seen: list[bool] = []
+    watch = Watch(lambda done, total: seen.append(held[-1]))
+    analyser.analyse(film_of(sample_wav, held=held), watch)
+    assert set(seen) == {True}
+    assert held == [True, False]
 
 
 def test_cutting_into_windows_keeps_film_time(

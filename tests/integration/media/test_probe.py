@@ -76,5 +76,28 @@ def test_each_bad_file_has_its_code(tmp_path: Path) -> None:
     assert code_of(make_sound_only(tmp_path / "sound.m4a")) == "no_video_stream"
 
 
+@pytest.mark.parametrize("name", ["a.mkv", "a.h264"])
+def test_a_film_that_does_not_state_its_length_is_measured(tmp_path: Path, name: str) -> None:
+    clip = make_clip(
+        tmp_path / name, frames=50, audio=False, muxer={"live": "1"} if name.endswith("mkv") else {}
+    )
+    assert probe(clip.rename(tmp_path / "b.mp4")).duration_ms == 2000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ffconcat version 1.0\nfile a.ts\n",
+        "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\na.ts\n#EXT-X-ENDLIST\n",
+        "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nt=0 0\nm=video 5004 RTP/AVP 96\n",
+        '<?xml version="1.0"?>\n<MPD xmlns="urn:mpeg:dash:schema:mpd:2011"></MPD>',
+    ],
+)
+def test_a_list_of_other_files_is_no_film(tmp_path: Path, text: str) -> None:
+    make_clip(tmp_path / "a.ts", frames=5)
+    (tmp_path / "list.mp4").write_text(text)
+    assert code_of(tmp_path / "list.mp4") == "unsupported"
+
+
 def test_a_film_whose_index_was_cut_off_is_truncated(tmp_path: Path) -> None:
     assert code_of(truncate(make_clip(tmp_path / "a.mp4", frames=30), 0.6)) == "truncated"

@@ -45,6 +45,19 @@ def test_a_known_full_hash_decides_though_its_file_is_gone() -> None:
     assert contents == {"a": "f1:A"}
 
 
+def test_a_content_that_cannot_be_compared_with_is_shared_by_nobody() -> None:
+    files = [file("a"), file("b")]
+    assert files_to_verify(files[:1], {"s1:k": None}) == ["a"]
+    contents, learnt = verified_contents(files, {"s1:k": None}, {"a": "A", "b": "A"})
+    assert contents == {"a": "f1:A", "b": "f1:A"}
+    assert learnt == {"f1:A": "A"}
+
+
+def test_a_content_with_a_name_by_all_its_bytes_keeps_it() -> None:
+    contents, _ = verified_contents([file("a")], {"s1:k": "A"}, {"a": "A"}, {"f1:A"})
+    assert contents == {"a": "f1:A"}
+
+
 @given(st.dictionaries(st.text(min_size=1), st.sampled_from("ABC")))
 def test_equal_bytes_are_called_equal_and_others_are_not(full: dict[str, str]) -> None:
     files = [file(path) for path in full]

@@ -1,0 +1,94 @@
+"""Films that are gone for good: all that is kept of them goes, however a removal is cut short."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import dagster as dg
+import pytest
+from dagster._core.test_utils import create_run_for_test
+from sqlalchemy import event
+
+from orchestration.partitions import register_videos
+from orchestration.removal import remove_missing
+from tests.integration.orchestration.worlds import World
+
+_NOW = timedelta(0)
+_SLUG = "films"
+
+
+def _documents(world: World) -> set[str]:
+    """The films that have documents."""
+    index = world.context.documents
+    return {each.asset_id for stage in index.stages() for each in index.walk(stage)}
+
+
+def _partitions(world: World) -> set[str]:
+    return set(world.instance.get_dynamic_partitions("videos"))
+
+
+@pytest.fixture
+def gone_and_kept(world: World) -> tuple[str, str]:
+    """Two analysed films, one of them missing now."""
+    world.clip("gone.mp4", frames=10)
+    world.clip("kept.mp4", frames=12)
+    ids = world.register()
+    register_videos(world.instance, sorted(ids.values()))
+    for asset_id in ids.values():
+        assert world.execute("source_video", "media_pass", key=asset_id).success
+    (world.root / "gone.mp4").unlink()
+    world.register()
+    return ids["gone.mp4"], ids["kept.mp4"]
+
+
+def test_a_removal_that_was_killed_is_finished_by_the_next(
+    world: World, gone_and_kept: tuple[str, str]
+) -> None:
+    gone, kept = gone_and_kept
+    assert _documents(world) == {gone, kept}
+    engine = world.context.engine
+
+    def killed(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if statement.startswith("DELETE FROM asset"):
+            raise KeyboardInterrupt
+
+    event.listen(engine, "before_cursor_execute", killed)
+    with pytest.raises(KeyboardInterrupt):
+        remove_missing(_SLUG, _NOW)
+    event.remove(engine, "before_cursor_execute", killed)
+    assert set(world.ids.values()) == {gone, kept}
+    assert _documents(world) == _partitions(world) == {kept}
+    assert remove_missing(_SLUG, _NOW) == [gone]
+    assert set(world.ids.values()) == {kept}
+
+
+def test_a_removal_that_was_killed_early_is_repeated_in_full(
+    world: World, gone_and_kept: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, kept = gone_and_kept
+
+    def killed(*arguments: Any, **options: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("orchestration.removal.delete_asset_documents", killed)
+        with pytest.raises(KeyboardInterrupt):
+            remove_missing(_SLUG, _NOW)
+    assert remove_missing(_SLUG, _NOW) == [gone]
+    assert _documents(world) == _partitions(world) == set(world.ids.values()) == {kept}
+
+
+def test_a_film_that_a_run_is_at_work_on_stays_until_the_run_is_over(
+    world: World, gone_and_kept: tuple[str, str]
+) -> None:
+    gone, kept = gone_and_kept
+    run = create_run_for_test(
+        world.instance,
+        tags={"dagster/partition": gone},
+        status=dg.DagsterRunStatus.STARTED,
+    )
+    assert remove_missing(_SLUG, _NOW) == []
+    assert _documents(world) == _partitions(world) == {gone, kept}
+    world.instance.report_run_failed(run)
+    assert remove_missing(_SLUG, _NOW) == [gone]
