@@ -86,7 +86,8 @@ class MediaError(RushesError):
 class AnalysisError(RushesError):
     """A stage could not analyse one film.
 
-    Codes: `stage_error`, `parse_error`, `model_unavailable`, `timeout`.
+    Codes: `stage_error`, `parse_error`, `model_unavailable`, `timeout`, `out_of_memory`,
+    `interrupted`.
     """
 
     code = "stage_error"
