@@ -62,11 +62,7 @@ class ArtifactRepository:
     ) -> list[ArtifactEnvelope]:
         """A film's artifacts in order of (start, artifact_id), of all runs or of those given."""
         query = select(artifacts).where(artifacts.c.asset_id == asset_id)
-        if artifact_type is not None:
-            query = query.where(artifacts.c.artifact_type == artifact_type.value)
-        if run_ids is not None:
-            query = query.where(artifacts.c.run_id.in_(list(run_ids)))
-        return self._read(connection, _ordered(query))
+        return self._read(connection, _ordered(_narrowed(query, artifact_type, run_ids)))
 
     def by_span(
         self,
@@ -83,11 +79,7 @@ class ArtifactRepository:
             artifacts.c.span_start_ms < end_ms,
             artifacts.c.span_end_ms > start_ms,
         )
-        if artifact_type is not None:
-            query = query.where(artifacts.c.artifact_type == artifact_type.value)
-        if run_ids is not None:
-            query = query.where(artifacts.c.run_id.in_(list(run_ids)))
-        return self._read(connection, _ordered(query))
+        return self._read(connection, _ordered(_narrowed(query, artifact_type, run_ids)))
 
     def by_provenance(
         self,
@@ -124,6 +116,16 @@ class ArtifactRepository:
         values["model_profile"] = ModelProfile(values["model_profile"])
         self._registry.parse(values["artifact_type"], values["schema_version"], values["payload"])
         return ArtifactEnvelope(**values)
+
+
+def _narrowed(
+    query: Select[Any], artifact_type: ArtifactType | None, run_ids: Iterable[str] | None
+) -> Select[Any]:
+    if artifact_type is not None:
+        query = query.where(artifacts.c.artifact_type == artifact_type.value)
+    if run_ids is not None:
+        query = query.where(artifacts.c.run_id.in_(list(run_ids)))
+    return query
 
 
 def _ordered(query: Select[Any]) -> Select[Any]:
