@@ -73,9 +73,9 @@ def video_stages(
         for outcome in outcomes:
             if context.retry_number and _is_told(pipeline.context, outcome):
                 continue  # in the first try of this step
-            told = _told(context, pipeline.context, outcome)
-            if not told.succeeded:
-                failed.append(told)
+            reported = _reported(context, pipeline.context, outcome)
+            if not reported.succeeded:
+                failed.append(reported)
     _check_alone(context, pipeline.context, selected)
     if failed and context.retry_number < _RETRIES and _may_be_mended(failed):
         raise dg.RetryRequested(max_retries=_RETRIES, seconds_to_wait=_RETRY_WAIT_SECONDS)
@@ -97,7 +97,7 @@ def _is_told(pipeline: PipelineContext, outcome: StageOutcome) -> bool:
         return bool(connection.execute(told).scalar())
 
 
-def _told(
+def _reported(
     context: dg.AssetExecutionContext, pipeline: PipelineContext, outcome: StageOutcome
 ) -> StageOutcome:
     """Report the outcome. What cannot be reported fails this film and stays to be reported."""
