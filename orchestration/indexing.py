@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration.dead_runs import WORKER_TAG, end_dead_runs, has_dead_runs
 from rushes.artifacts.runs import sweep_dead_runs
 from rushes.artifacts.vocabulary import ModelProfile
 from rushes.errors import NotFoundError, RushesError
@@ -99,7 +100,6 @@ class Indexer:
             ASSET_PARTITION_RANGE_START_TAG,
         )
 
-        from orchestration.dead_runs import WORKER_TAG, end_dead_runs
         from orchestration.definitions import defs
         from orchestration.instance import open_instance
         from orchestration.partitions import contiguous_ranges, register_videos
@@ -125,6 +125,15 @@ class Indexer:
                 )
                 if _was_interrupted(result):
                     raise KeyboardInterrupt
+
+    def end_dead_runs(self) -> None:
+        """End what a killed process left open in Dagster, where there is nothing else to run."""
+        if not has_dead_runs(self._context.settings, self._context.engine):
+            return
+        from orchestration.instance import open_instance
+
+        with open_instance(self._context.settings) as instance:
+            end_dead_runs(instance, self._context.engine)
 
     def register_partitions(self, asset_ids: Sequence[str]) -> int:
         """Make the films known to Dagster; returns how many were new to it."""

@@ -125,6 +125,8 @@ def _work(indexer: Indexer, scope: Scope, started: float, *, retry: bool) -> dic
     if pending:
         with index_progress(names):
             indexer.run(pending)
+    else:
+        indexer.end_dead_runs()
     return _answer(indexer, scope, pending, time.monotonic() - started)
 
 

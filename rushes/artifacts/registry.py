@@ -107,6 +107,8 @@ def default_registry() -> SchemaRegistry:
         ArtifactType.PLACE_CLASSIFICATION: schemas.PlaceClassificationV1,
         ArtifactType.OCR_TEXT: schemas.OcrTextV1,
         ArtifactType.VIDEO_METADATA: schemas.VideoMetadataV1,
+        ArtifactType.FRAME_EMBEDDING: schemas.FrameEmbeddingV1,
+        ArtifactType.TEXT_EMBEDDING: schemas.TextEmbeddingV1,
     }
     for artifact_type, model in first.items():
         registry.register(artifact_type, 1, model)

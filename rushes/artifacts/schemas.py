@@ -7,7 +7,7 @@ A changed shape is a new version under the same type; old versions stay readable
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -127,6 +127,26 @@ class OcrTextV1(_OnFrame):
     language: str | None = None
     first_frame_number: FrameNumber
     last_frame_number: FrameNumber
+
+
+class FrameEmbeddingV1(Payload):
+    """One sampled frame as a vector; the vector itself lies in `embeddings`."""
+
+    frame_number: FrameNumber
+    model: str = Field(min_length=1)
+    dimension: int = Field(gt=0)
+    embedding_id: str | None = None
+
+
+class TextEmbeddingV1(Payload):
+    """A window of what was said or written in one scene, as a vector in `embeddings`."""
+
+    source: Literal["transcript", "ocr"]
+    text: str = Field(min_length=1, description="exactly what the model read")
+    scene_index: int | None = Field(ge=0, le=LARGEST_INDEX, description="null without scenes")
+    model: str = Field(min_length=1)
+    dimension: int = Field(gt=0)
+    embedding_id: str | None = None
 
 
 class AudioTrackInfo(Payload):

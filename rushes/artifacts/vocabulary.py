@@ -16,6 +16,16 @@ class ArtifactType(StrEnum):
     FACE_DETECTION = "face.detection"
     PLACE_CLASSIFICATION = "place.classification"
     OCR_TEXT = "ocr.text"
+    FRAME_EMBEDDING = "frame.embedding"
+    TEXT_EMBEDDING = "text.embedding"
+
+
+class EmbeddingKind(StrEnum):
+    """What a vector stands for; vectors of different kinds are never compared."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    FACE = "face"
 
 
 class ModelProfile(StrEnum):
@@ -43,5 +53,7 @@ STAGE_OF_TYPE: Final[dict[ArtifactType, str]] = {
     ArtifactType.FACE_DETECTION: "faces",
     ArtifactType.PLACE_CLASSIFICATION: "places",
     ArtifactType.OCR_TEXT: "ocr",
+    ArtifactType.FRAME_EMBEDDING: "frame_embeddings",
+    ArtifactType.TEXT_EMBEDDING: "text_embeddings",
 }
 """A run belongs to a stage, so "the runs of a type" are the runs of its stage, empty ones too."""
