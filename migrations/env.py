@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from rushes.db.tables import metadata
+from rushes.db.schema import metadata
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=metadata, compare_type=True)

@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     cpu_threads: int = Field(default=0, ge=0, description="Threads of a model; 0: all cores.")
     stability_seconds: float = Field(default=60.0, ge=0)
     cache_budget_bytes: int = Field(default=50 * 2**30, gt=0)
+    embedding_cache_bytes: int = Field(
+        default=512 * 2**20, ge=0, description="Vectors kept for inputs seen before; 0: none."
+    )
     min_free_bytes: int = Field(default=64 * 2**20, ge=0, description="Kept free on the disk.")
     stage_timeout_seconds: float = Field(default=6 * 3600, gt=0)
     chunk_size: int = Field(default=25, ge=1, le=500, description="Films of one Dagster step.")

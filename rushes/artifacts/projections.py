@@ -14,6 +14,8 @@ from typing import Final
 from sqlalchemy import Connection, Table, delete, func, select
 
 from rushes.artifacts.vocabulary import ArtifactType
+from rushes.db.analysis_tables import object_labels, ocr_fts, place_labels, video_locations
+from rushes.db.people_tables import face_clusters
 from rushes.db.sql import load_sql
 from rushes.db.tables import runs, scene_ranges, transcript_fts
 
@@ -35,6 +37,11 @@ class Projection:
 PROJECTIONS: Final[tuple[Projection, ...]] = (
     Projection(transcript_fts, ArtifactType.TRANSCRIPT_SEGMENT),
     Projection(scene_ranges, ArtifactType.SCENE),
+    Projection(video_locations, ArtifactType.VIDEO_METADATA),
+    Projection(object_labels, ArtifactType.OBJECT_DETECTION),
+    Projection(place_labels, ArtifactType.PLACE_CLASSIFICATION),
+    Projection(ocr_fts, ArtifactType.OCR_TEXT),
+    Projection(face_clusters, ArtifactType.FACE_DETECTION),
 )
 
 

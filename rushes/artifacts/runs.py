@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import SQLAlchemyError
 
 from rushes.artifacts.vocabulary import ModelProfile, Origin
-from rushes.db.tables import runs
+from rushes.db.tables import asset, runs
 from rushes.errors import RushesError
 
 _POLL_SECONDS = 1.0
@@ -204,6 +205,50 @@ def find_completed(connection: Connection, start: RunStart) -> Row[Any] | None:
         .limit(1)
     )
     return connection.execute(query).first()
+
+
+def find_imported(
+    connection: Connection, asset_id: str, content_version: int, stage: str
+) -> Row[Any] | None:
+    """The completed run of the stage that was imported last for that content, or None.
+
+    It stands for the stage, whatever configuration is asked for.
+    """
+    query = select(runs).where(
+        runs.c.asset_id == asset_id,
+        runs.c.content_version == content_version,
+        runs.c.stage == stage,
+        runs.c.origin == Origin.IMPORTED.value,
+        runs.c.status == "completed",
+    )
+    return connection.execute(query.order_by(runs.c.started_at.desc()).limit(1)).first()
+
+
+def imported_work(connection: Connection, asset_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Film -> stage -> config_hash of what was imported last for its current content.
+
+    Films without an import are left out.
+    """
+    query = (
+        select(runs.c.asset_id, runs.c.stage, runs.c.config_hash)
+        .join(
+            asset,
+            and_(
+                asset.c.asset_id == runs.c.asset_id,
+                asset.c.content_version == runs.c.content_version,
+            ),
+        )
+        .where(
+            runs.c.asset_id.in_(asset_ids),
+            runs.c.origin == Origin.IMPORTED.value,
+            runs.c.status == "completed",
+        )
+        .order_by(runs.c.started_at)
+    )
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in connection.execute(query):
+        found[row.asset_id][row.stage] = row.config_hash
+    return found
 
 
 def find_failed_for_good(connection: Connection, start: RunStart) -> Row[Any] | None:

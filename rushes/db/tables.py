@@ -236,7 +236,7 @@ artifact_selections = Table(
 )
 
 
-def _projection_columns() -> list[Column[object]]:
+def projection_columns() -> list[Column[object]]:
     """What every projection has: its artifact, film, run and span."""
     return [
         Column(
@@ -252,7 +252,7 @@ def _projection_columns() -> list[Column[object]]:
 transcript_fts = Table(
     "transcript_fts",
     metadata,
-    *_projection_columns(),
+    *projection_columns(),
     Column("text", Text, nullable=False),
     Column("language", REGCONFIG, nullable=False),
     Column("text_tsv", TSVECTOR, Computed("to_tsvector(language, text)", persisted=True)),
@@ -271,7 +271,7 @@ transcript_fts = Table(
 scene_ranges = Table(
     "scene_ranges",
     metadata,
-    *_projection_columns(),
+    *projection_columns(),
     Column("scene_index", Integer, nullable=False),
     Column("keyframe_ms", BigInteger, nullable=False),
     Index("ix_scene_ranges_asset_scene", "asset_id", "scene_index"),

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    Select,
+    Text,
+    cast,
+    func,
+    literal,
+    select,
+    union_all,
+)
 
 from rushes.artifacts.selection import selected_runs
-from rushes.db.tables import artifacts, asset, libraries, transcript_fts
+from rushes.db.tables import artifacts, asset, libraries
 from rushes.errors import InvalidRequestError
 from rushes.search.moment import HEADLINE_OPTIONS, MARKS, mark_letters, moment, snippet
+from rushes.search.sources import Source, TextTable, text_tables
 from rushes.search.text_query import (
+    Language,
     Strength,
     checked_text,
     condition,
@@ -24,12 +38,17 @@ from rushes.search.text_query import (
 
 MAX_HITS = 1000
 _RANKED_CANDIDATES = 2000
-"""Ranking costs 1 to 2 us a row; a word in half of all rows must not cost a second."""
+"""Of each source. Ranking costs 1 to 2 us a row; a word in half of all rows must not cost a second.
+"""
+_ROW_COLUMNS = ("artifact_id", "asset_id", "run_id", "start_ms", "end_ms", "text", "language")
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A moment that answers. Times in ms from the first frame; `snippet` is HTML with marks."""
+    """A moment that answers. Times in ms from the first frame; `snippet` is HTML with marks.
+
+    `source` tells whether it was said or is written on screen; `kind` says the same.
+    """
 
     asset_id: str
     library: str
@@ -41,6 +60,7 @@ class Hit:
     snippet: str
     text: str
     kind: str
+    source: Source
     artifact_id: str
     run_id: str
     score: float
@@ -63,8 +83,20 @@ class SearchAnswer:
     hits: list[Hit] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is looked for, and where."""
+
+    text: str
+    languages: Sequence[Language]
+    tables: Sequence[TextTable]
+    library: str | None
+    asset_id: str | None
+    by_time: bool
+
+
 class PostgresSearch:
-    """Full text over the selected transcripts of all films."""
+    """Full text over the selected transcripts and on-screen texts of all films."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -75,6 +107,7 @@ class PostgresSearch:
         *,
         library: str | None = None,
         asset_id: str | None = None,
+        source: Source | None = None,
         limit: int = 20,
         offset: int = 0,
         by_time: bool = False,
@@ -82,8 +115,9 @@ class PostgresSearch:
     ) -> SearchAnswer:
         """The best hits first, or one film's in order of time. At most MAX_HITS deep.
 
-        Where nothing has all of the words, `any_word` lets those answer that have some.
-        Raises InvalidRequestError for an empty or overlong query and for a page out of bounds.
+        Of every source unless `source` names one. Where nothing has all of the words, `any_word`
+        lets those answer that have some. Raises InvalidRequestError for an empty or overlong query
+        and for a page out of bounds.
         """
         started, cleaned = perf_counter(), checked_text(text)
         if not 1 <= limit <= MAX_HITS or not 0 <= offset <= MAX_HITS:
@@ -92,84 +126,63 @@ class PostgresSearch:
                 code="page_out_of_bounds",
                 remedy=f"limit 1 to {MAX_HITS}, offset 0 to {MAX_HITS}",
             )
-        filters = _filters(library, asset_id)
         with self._engine.connect() as connection:
-            used = languages(connection)
+            used = languages(connection, cleaned)
+            asked = _Question(cleaned, used, text_tables(source), library, asset_id, by_time)
             for strength in strengths(cleaned, any_word=any_word):
-                query = _statement(cleaned, strength, used, filters, by_time)
+                query = _statement(asked, strength)
                 rows = connection.execute(query.limit(limit).offset(offset)).all()
-                if rows or (offset and self._any(connection, cleaned, strength, used, filters)):
+                if rows or (offset and self._any(connection, asked, strength)):
                     break
         hits = [_hit(row, cleaned, strength) for row in rows]
         took_ms = (perf_counter() - started) * 1000
         return SearchAnswer(cleaned, "postgres", strength, took_ms, hits)
 
-    def _any(
-        self,
-        connection: Connection,
-        text: str,
-        strength: Strength,
-        used: Sequence[str],
-        filters: Sequence[ColumnElement[bool]],
-    ) -> bool:
+    def _any(self, connection: Connection, asked: _Question, strength: Strength) -> bool:
         """Whether this strength has hits at all, so that a page past its end stays empty."""
-        query = _statement(text, strength, used, filters, by_time=True).limit(1)
+        query = _statement(replace(asked, by_time=True), strength).limit(1)
         return connection.execute(query).first() is not None
 
 
-def _filters(library: str | None, asset_id: str | None) -> list[ColumnElement[bool]]:
-    filters: list[ColumnElement[bool]] = []
-    if library is not None:
-        filters.append(asset.c.library_slug == library)
-    if asset_id is not None:
-        filters.append(transcript_fts.c.asset_id == asset_id)
-    return filters
-
-
-def _statement(
-    text: str,
-    strength: Strength,
-    used: Sequence[str],
-    filters: Sequence[ColumnElement[bool]],
-    by_time: bool,
-) -> Select[Any]:
-    """Candidates, capped; then rank; the caller's limit; marks only on what is left."""
-    chosen = selected_runs(stages=["transcript"])
-    lexical = strength is not Strength.LETTERS
-    query = row_query(text, strength)
-    candidates = (
+def _candidates(asked: _Question, strength: Strength, of: TextTable) -> Select[Any]:
+    """The rows of one source that match; where they are ranked, so many of them at most."""
+    table, chosen = of.table, selected_runs(stages=[of.stage])
+    query = row_query(table, asked.text, strength)
+    ranked = strength is not Strength.LETTERS
+    score = func.ts_rank_cd(table.c.text_tsv, query) if ranked else literal(1.0)
+    rows = (
         select(
-            transcript_fts,
+            *(table.c[name] for name in _ROW_COLUMNS),
             asset.c.library_slug,
             asset.c.path,
             asset.c.capture_time,
             chosen.c.origin,
             chosen.c.model_profile,
             chosen.c.producer,
-            (func.ts_rank_cd(transcript_fts.c.text_tsv, query) if lexical else literal(1.0)).label(
-                "score"
-            ),
+            score.label("score"),
             query.label("query"),
+            cast(literal(of.source.value), Text).label("source"),
         )
-        .join(chosen, chosen.c.run_id == transcript_fts.c.run_id)
-        .join(asset, asset.c.asset_id == transcript_fts.c.asset_id)
-        .where(condition(text, strength, used), *filters)
+        .join(chosen, chosen.c.run_id == table.c.run_id)
+        .join(asset, asset.c.asset_id == table.c.asset_id)
+        .where(condition(table, asked.text, strength, asked.languages))
     )
-    if not by_time:
-        candidates = candidates.limit(_RANKED_CANDIDATES)
-    found = candidates.subquery("found")
-    marked = (
-        func.ts_headline(
-            found.c.language,
-            func.translate(found.c.text, MARKS, ""),
-            found.c.query,
-            HEADLINE_OPTIONS,
-        )
-        if lexical
-        else found.c.text
-    )
+    if asked.library is not None:
+        rows = rows.where(asset.c.library_slug == asked.library)
+    if asked.asset_id is not None:
+        rows = rows.where(table.c.asset_id == asked.asset_id)
+    return rows if asked.by_time else rows.limit(_RANKED_CANDIDATES)
+
+
+def _statement(asked: _Question, strength: Strength) -> Select[Any]:
+    """Candidates of every source, in one order; the caller's limit; marks on what is left."""
+    candidates = [_candidates(asked, strength, each) for each in asked.tables]
+    found = union_all(*candidates).subquery("found")
+    without_marks = func.translate(found.c.text, MARKS, "")
+    headline = func.ts_headline(found.c.language, without_marks, found.c.query, HEADLINE_OPTIONS)
+    marked = found.c.text if strength is Strength.LETTERS else headline
     order: list[ColumnElement[Any]] = [found.c.start_ms, found.c.artifact_id]
-    if not by_time:
+    if not asked.by_time:
         order = [found.c.score.desc(), found.c.path, *order]
     return (
         select(
@@ -186,7 +199,9 @@ def _statement(
 
 
 def _hit(row: Row[Any], text: str, strength: Strength) -> Hit:
-    marked = mark_letters(row.text, text) if strength is Strength.LETTERS else row.marked
+    marked = row.marked
+    if strength is Strength.LETTERS or MARKS[0] not in marked:
+        marked = mark_letters(row.text, text)
     start_ms, end_ms = moment(marked, row.words or [], row.start_ms, row.end_ms)
     return Hit(
         asset_id=row.asset_id,
@@ -198,7 +213,8 @@ def _hit(row: Row[Any], text: str, strength: Strength) -> Hit:
         segment_end_ms=row.end_ms,
         snippet=snippet(marked),
         text=row.text,
-        kind="transcript",
+        kind=row.source,
+        source=Source(row.source),
         artifact_id=row.artifact_id,
         run_id=row.run_id,
         score=float(row.score),

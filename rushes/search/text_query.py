@@ -1,4 +1,4 @@
-"""A person's words as conditions on `transcript_fts`, in three strengths.
+"""A person's words as conditions on a table of text, in three strengths.
 
 Each row is asked in its own language, so that "dogs" finds "dog" in English and a name or a stop
 word is found where the language is unknown. Where the words as written find nothing, the text is
@@ -9,14 +9,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Connection, Text, and_, cast, false, func, literal, or_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    Text,
+    and_,
+    cast,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY
 
 from rushes.db.sql import load_sql
-from rushes.db.tables import transcript_fts
 from rushes.errors import InvalidRequestError
 
 MAX_QUERY_CHARACTERS = 2000
@@ -59,30 +71,56 @@ def checked_text(text: str) -> str:
     return cleaned
 
 
-def languages(connection: Connection) -> list[str]:
-    """The text search configurations in use."""
-    return list(connection.execute(load_sql(_HERE, "languages")).scalars())
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A text search configuration in use, and whether the query has a word in it at all.
+
+    "himself" has none in English, which leaves such words out of its index.
+    """
+
+    name: str
+    has_words: bool
 
 
-def condition(text: str, strength: Strength, used: Sequence[str]) -> ColumnElement[bool]:
-    """Rows of `transcript_fts` that match `text`, in the languages `used`."""
+def languages(connection: Connection, text: str) -> list[Language]:
+    """The text search configurations in use, seen from a query."""
+    used = connection.execute(load_sql(_HERE, "languages")).scalars().all()
+    if not used:
+        return []
+    words = (func.numnode(_query(text, Strength.WORDS, language)) > 0 for language in used)
+    found = connection.execute(select(*words)).one()
+    return [Language(name, has) for name, has in zip(used, found, strict=True)]
+
+
+def condition(
+    table: Table, text: str, strength: Strength, used: Sequence[Language]
+) -> ColumnElement[bool]:
+    """Rows of `table` (`transcript_fts` or `ocr_fts`) that match, in the languages `used`.
+
+    Where a language leaves all of the words out, but another does not, its rows have to hold the
+    words as they are written: what is said is then found beside what stands on screen.
+    """
     if strength is Strength.LETTERS:
-        return transcript_fts.c.text.ilike(f"%{_escaped(text)}%", escape="\\")
+        return table.c.text.ilike(f"%{_escaped(text)}%", escape="\\")
+    as_written = table.c.text.op("~*")(rf"\m{re.escape(text)}\M")
+    is_mixed = strength is Strength.WORDS and any(each.has_words for each in used)
     return or_(
         false(),
         *(
             and_(
-                transcript_fts.c.language == cast(literal(language), REGCONFIG),
-                transcript_fts.c.text_tsv.op("@@")(_query(text, strength, language)),
+                table.c.language == cast(literal(language.name), REGCONFIG),
+                as_written
+                if is_mixed and not language.has_words
+                else table.c.text_tsv.op("@@")(_query(text, strength, language.name)),
             )
             for language in used
         ),
     )
 
 
-def row_query(text: str, strength: Strength) -> ColumnElement[object]:
+def row_query(table: Table, text: str, strength: Strength) -> ColumnElement[object]:
     """The tsquery of a row, in its own language: for ranking and marking."""
-    return _tsquery(text, strength, transcript_fts.c.language)
+    return _tsquery(text, strength, table.c.language)
 
 
 def _query(text: str, strength: Strength, language: str) -> ColumnElement[object]:

@@ -1,13 +1,27 @@
--- The text search configurations that occur, by hops over the index: cheap at any size.
-with recursive hop as (
+-- The text search configurations that occur, by hops over the indexes: cheap at any size.
+with recursive said as (
     (select language from transcript_fts order by language limit 1)
     union all
     select (
         select language from transcript_fts
-        where language > hop.language
+        where language > said.language
         order by language limit 1
     )
-    from hop
-    where hop.language is not null
+    from said
+    where said.language is not null
+),
+written as (
+    (select language from ocr_fts order by language limit 1)
+    union all
+    select (
+        select language from ocr_fts
+        where language > written.language
+        order by language limit 1
+    )
+    from written
+    where written.language is not null
 )
-select language::text from hop where language is not null
+select language::text from said where language is not null
+union
+select language::text from written where language is not null
+order by language

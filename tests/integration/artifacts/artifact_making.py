@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +17,9 @@ from rushes.db.tables import asset, libraries, runs
 
 FILM = "film"
 SEGMENT, SCENE = ArtifactType.TRANSCRIPT_SEGMENT, ArtifactType.SCENE
+_ON_FRAME = {"frame_width": 1280, "frame_height": 720}
+_BOX = {"x": 10.0, "y": 20.0, "width": 30.0, "height": 40.0}
+_CORNERS = [{"x": 0.0, "y": 0.0}, {"x": 9.0, "y": 0.0}, {"x": 9.0, "y": 9.0}]
 
 
 def segment_payload(text: str = "hello there") -> dict[str, Any]:
@@ -40,6 +44,68 @@ def scene_payload(index: int = 0) -> dict[str, Any]:
         "end_frame": index * 100 + 100,
         "keyframe_ms": index * 4000 + 2000,
     }
+
+
+def object_payload(number: int = 0) -> dict[str, Any]:
+    """A dog in one frame."""
+    return {
+        **_ON_FRAME,
+        "label": "dog",
+        "confidence": 0.5 + number / 100,
+        "bounding_box": _BOX,
+        "frame_number": number,
+    }
+
+
+def place_payload(number: int = 0) -> dict[str, Any]:
+    """A beach, or perhaps a coast."""
+    return {
+        "label": "beach",
+        "confidence": 0.5 + number / 100,
+        "alternative_labels": [{"label": "coast", "confidence": 0.25}],
+        "frame_number": number,
+    }
+
+
+def ocr_payload(text: str = "no entry", language: str | None = "en") -> dict[str, Any]:
+    """A line on a sign."""
+    return {
+        **_ON_FRAME,
+        "text": text,
+        "confidence": 0.75,
+        "polygon": _CORNERS,
+        "language": language,
+        "first_frame_number": 0,
+        "last_frame_number": 24,
+    }
+
+
+def metadata_payload(**changes: Any) -> dict[str, Any]:
+    """A film of the Matterhorn."""
+    return {
+        "width": 1920,
+        "height": 1080,
+        "rotation": 0,
+        "frame_rate_numerator": 25,
+        "frame_rate_denominator": 1,
+        "variable_frame_rate": False,
+        "codec": "h264",
+        "container": "mov",
+        "duration_ms": 4000,
+        "latitude": 45.9763,
+        "longitude": 7.6586,
+        "altitude": 4478.0,
+        **changes,
+    }
+
+
+_PAYLOADS: dict[ArtifactType, Callable[[int], dict[str, Any]]] = {
+    SCENE: scene_payload,
+    ArtifactType.OBJECT_DETECTION: object_payload,
+    ArtifactType.PLACE_CLASSIFICATION: place_payload,
+    ArtifactType.OCR_TEXT: lambda number: ocr_payload(f"exit {number}"),
+    ArtifactType.VIDEO_METADATA: lambda number: metadata_payload(altitude=float(number)),
+}
 
 
 def add_film(connection: Connection, asset_id: str = FILM) -> str:
@@ -81,6 +147,7 @@ def add_run(
     version: int = 1,
     finished_at: datetime | None = None,
     asset_id: str = FILM,
+    profile: str = "balanced",
 ) -> str:
     """A run as it stands after its end."""
     run_id = f"r{secrets.token_hex(8)}"
@@ -90,7 +157,7 @@ def add_run(
             asset_id=asset_id,
             content_version=version,
             stage=stage,
-            model_profile="balanced",
+            model_profile=profile,
             config_hash="configuration",
             input_hash="input",
             producer="faster-whisper",
@@ -112,7 +179,8 @@ def envelope(
     **changes: Any,
 ) -> ArtifactEnvelope:
     """An artifact of that run; its span is its ordinal's second unless given."""
-    own = scene_payload(ordinal) if artifact_type is SCENE else segment_payload()
+    made = _PAYLOADS.get(artifact_type)
+    own = made(ordinal) if made else segment_payload()
     begin, end = span or (ordinal * 1000, ordinal * 1000 + 1000)
     values: dict[str, Any] = {
         "artifact_id": artifact_id(run_id, artifact_type, ordinal),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import types
 from datetime import UTC, datetime
-from typing import Any, Union, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin
 
 import annotated_types
 import pytest
@@ -45,6 +45,8 @@ def _field(info: FieldInfo) -> st.SearchStrategy[Any]:
 def _values(kind: Any, rules: list[Any]) -> st.SearchStrategy[Any]:
     if get_origin(kind) in (Union, types.UnionType):
         return st.one_of(*(_values(each, rules) for each in get_args(kind)))
+    if get_origin(kind) is Literal:
+        return st.sampled_from(get_args(kind))
     if get_origin(kind) is tuple:
         least = max(
             (r.min_length for r in rules if isinstance(r, annotated_types.MinLen)), default=0

@@ -10,11 +10,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, select, update
 
+from rushes.artifacts.policies import set_policy
 from rushes.artifacts.repository import ArtifactRepository
-from rushes.artifacts.selection import selected_run_ids, selected_runs
-from rushes.artifacts.vocabulary import ArtifactType
+from rushes.artifacts.run_list import runs_of_film
+from rushes.artifacts.selection import (
+    Selection,
+    SelectionMode,
+    selected_run_ids,
+    selected_runs,
+)
+from rushes.artifacts.vocabulary import ArtifactType, ModelProfile
 from rushes.db.tables import asset
-from rushes.errors import InvalidRequestError
+from rushes.errors import InvalidRequestError, NotFoundError
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 RUNS = st.lists(
@@ -71,6 +78,91 @@ def test_each_film_and_stage_has_its_own_answer(connection: Connection) -> None:
     assert selected_run_ids(connection, FILM, ArtifactType.SCENE) == [expected["film", "scenes"]]
 
 
-def test_an_unknown_mode_is_refused() -> None:
-    with pytest.raises(InvalidRequestError, match="newest"):
-        selected_runs(mode="newest")  # type: ignore[arg-type]
+PROFILED_RUNS = st.lists(
+    st.tuples(st.sampled_from(["fast", "balanced", "high_quality", "none"]), st.integers(0, 100)),
+    max_size=6,
+    unique_by=lambda run: run[1],
+)
+QUALITY = {"high_quality": 3, "balanced": 2, "fast": 1, "none": 0}
+
+
+@pytest.mark.parametrize("stored", [False, True], ids=["asked for", "stored"])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(made=PROFILED_RUNS, mode=st.sampled_from(list(SelectionMode)), data=st.data())
+def test_every_mode_chooses_as_it_says_whether_asked_for_or_stored(
+    film_engine: Engine,
+    stored: bool,
+    made: list[tuple[str, int]],
+    mode: SelectionMode,
+    data: st.DataObject,
+) -> None:
+    with film_engine.connect() as connection:
+        by_minute = {
+            minute: (
+                add_run(connection, profile=profile, finished_at=NOON + timedelta(minutes=minute)),
+                profile,
+            )
+            for profile, minute in made
+        }
+        pinned = data.draw(st.sampled_from([run for run, _ in by_minute.values()] or ["none"]))
+        selection = Selection(mode, ModelProfile.FAST, pinned)
+        if stored:
+            if mode is SelectionMode.PINNED and not made:
+                connection.rollback()
+                return
+            set_policy(connection, [FILM], [SEGMENT], selection)
+        chosen = selected_run_ids(connection, FILM, SEGMENT, None if stored else selection)
+        connection.rollback()
+    newest = [run for _, run in sorted(by_minute.items(), reverse=True)]
+    expected = {
+        SelectionMode.DEFAULT: newest,
+        SelectionMode.LATEST: newest,
+        SelectionMode.PROFILE: [run for run in newest if run[1] == "fast"],
+        SelectionMode.PINNED: [run for run in newest if run[0] == pinned],
+        SelectionMode.BEST_QUALITY: sorted(newest, key=lambda run: -QUALITY[run[1]]),
+    }[mode]
+    assert chosen == [run for run, _ in expected[:1]]
+
+
+def test_a_request_beats_the_stored_policy_and_default_forgets_it(connection: Connection) -> None:
+    fast = add_run(connection, profile="fast", finished_at=NOON)
+    newest = add_run(connection, finished_at=NOON + timedelta(minutes=1))
+    by_profile = Selection(SelectionMode.PROFILE, ModelProfile.FAST)
+    set_policy(connection, [FILM], [SEGMENT], by_profile)
+    assert selected_run_ids(connection, FILM, SEGMENT) == [fast]
+    latest = Selection(SelectionMode.LATEST)
+    assert selected_run_ids(connection, FILM, SEGMENT, latest) == [newest]
+    set_policy(connection, [FILM], [SEGMENT], Selection(SelectionMode.DEFAULT))
+    assert selected_run_ids(connection, FILM, SEGMENT) == [newest]
+
+
+def test_a_policy_for_one_type_leaves_the_others(connection: Connection) -> None:
+    add_run(connection, "scenes", profile="fast", finished_at=NOON)
+    newest = add_run(connection, "scenes", finished_at=NOON + timedelta(minutes=1))
+    by_profile = Selection(SelectionMode.PROFILE, ModelProfile.FAST)
+    set_policy(connection, [FILM], [SEGMENT], by_profile)
+    assert selected_run_ids(connection, FILM, ArtifactType.SCENE) == [newest]
+
+
+def test_only_a_run_of_the_film_and_the_stage_can_be_pinned(connection: Connection) -> None:
+    scenes = add_run(connection, "scenes")
+    with pytest.raises(NotFoundError, match=scenes):
+        set_policy(connection, [FILM], [SEGMENT], Selection(SelectionMode.PINNED, None, scenes))
+
+
+@pytest.mark.parametrize(
+    ("mode", "field"), [("profile", "preferred_profile"), ("pinned", "pinned_run_id")]
+)
+def test_a_choice_that_lacks_what_it_needs_names_the_field(mode: str, field: str) -> None:
+    with pytest.raises(InvalidRequestError, match=field):
+        Selection(SelectionMode(mode))
+
+
+def test_the_list_of_runs_marks_those_that_answer(connection: Connection) -> None:
+    older = add_run(connection, finished_at=NOON)
+    newer = add_run(connection, finished_at=NOON + timedelta(minutes=1))
+    failed = add_run(connection, status="failed", finished_at=NOON + timedelta(minutes=2))
+    marked = {run["run_id"]: run["selected"] for run in runs_of_film(connection, FILM)}
+    assert marked == {older: False, newer: True, failed: False}

@@ -8,7 +8,7 @@ import pytest
 
 from rushes.errors import InvalidRequestError
 from rushes.search.fallback import PostgresSearch
-from tests.integration.indexed_films import IndexedFilms
+from tests.integration.indexed_films import IndexedFilms, on_screen
 
 _COUNT, _DEEP_COUNT = 200, 2000
 _PIECES = (
@@ -34,6 +34,7 @@ def filled(films: IndexedFilms) -> PostgresSearch:
     films.said("The dogs said to be or not to be; 100%_\\ \ue000 <b> 🎬", "e\u0301 İ ß")
     films.said("Die Hunde liefen.", language="de")
     films.said("שלום 日本語 dog", language="und")
+    films.run(films.film(), [on_screen("The dog & 100%_\\ \ue001 <b> 🎬 שלום")])
     return PostgresSearch(films.engine)
 
 

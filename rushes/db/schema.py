@@ -1,0 +1,9 @@
+"""All tables of Rushes: every module of them is imported here, for who compares or makes them."""
+
+from __future__ import annotations
+
+from rushes.db import analysis_tables, people_tables, tables
+
+metadata = tables.metadata
+
+__all__ = ["analysis_tables", "metadata", "people_tables", "tables"]

@@ -1,0 +1,1 @@
+"""Vectors in Postgres: embeddings in commit order, and the cache of what models embedded."""

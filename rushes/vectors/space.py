@@ -1,0 +1,50 @@
+"""What makes vectors comparable, and which bytes are a vector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rushes.artifacts.vocabulary import EmbeddingKind
+from rushes.errors import InvalidRequestError
+
+FLOAT_BYTES = 4
+UNIT_TOLERANCE = 0.01
+"""How far a length may be from one: what half-precision weights leave after normalising."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingSpace:
+    """Vectors are compared within one space only. `dimension`: values of a vector."""
+
+    kind: EmbeddingKind
+    model: str
+    model_version: str
+    dimension: int
+
+
+def check_vector(vector: bytes, space: EmbeddingSpace, *, of: str, unit: bool = True) -> None:
+    """Raise InvalidRequestError `bad_vector` unless these bytes are a vector of that space.
+
+    A vector is `dimension` float32 values, little endian, all finite and not all zero; with
+    `unit`, of length one in the Euclidean norm. `of` names it in the message.
+    """
+    if space.dimension < 1 or len(vector) != FLOAT_BYTES * space.dimension:
+        raise _bad(of, f"has {len(vector)} bytes, its {space.dimension} float32 values are another")
+    values = np.frombuffer(vector, dtype="<f4").astype(np.float64)
+    length = float(np.sqrt(values @ values))
+    if not np.isfinite(length):
+        raise _bad(of, "holds NaN or infinity")
+    if length == 0.0:
+        raise _bad(of, "is zero, so it points nowhere")
+    if unit and abs(length - 1.0) > UNIT_TOLERANCE:
+        raise _bad(of, f"has the length {length:.4g} and not 1")
+
+
+def _bad(of: str, what: str) -> InvalidRequestError:
+    return InvalidRequestError(
+        f"the vector of {of} {what}",
+        code="bad_vector",
+        remedy="give float32 values, little endian, as many as the space's dimension, normalised",
+    )
