@@ -5,9 +5,11 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from copy import deepcopy
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+from rushes.artifacts.hashing import sha256_of
 from rushes.artifacts.vocabulary import ModelProfile
 from rushes.errors import ConfigurationError
 from rushes.settings import Settings
@@ -17,7 +19,15 @@ GROUND: Final = "all"
 UNPROFILED: Final = ("source_video", "media_pass")
 """Stages with one section for all profiles."""
 
+PROFILE_NAMES: Final = tuple(each.value for each in ModelProfile if each != ModelProfile.NONE)
+
 Table = dict[str, Any]
+
+
+LIBRARY_SETTING: Final = "profiles"
+"""In `libraries.settings`: sections that the library lays over the table."""
+RECOGNITION_SETTING: Final = "face_recognition"
+"""In `libraries.settings`: false where no face of the library may become a vector."""
 
 
 class Profiles:
@@ -25,6 +35,30 @@ class Profiles:
 
     def __init__(self, table: Mapping[str, Any]) -> None:
         self._table = table
+
+    @cached_property
+    def digest(self) -> str:
+        """The same for equal tables."""
+        return sha256_of(self._table)
+
+    def with_library(self, settings: Mapping[str, Any]) -> Profiles:
+        """This table with what a library's settings lay over it; how films are sampled stays."""
+        overrides = settings.get(LIBRARY_SETTING) or {}
+        table = _laid_over(dict(self._table), overrides) if overrides else dict(self._table)
+        if settings.get(RECOGNITION_SETTING) is False:
+            table = _laid_over(table, _WITHOUT_RECOGNITION)
+        return self if table == self._table else Profiles(table)
+
+    def check_library(self, overrides: Mapping[str, Any], source: Path) -> None:
+        """ConfigurationError where a library's sections, read from `source`, are not ours."""
+        for section in UNPROFILED:
+            if section in overrides:
+                raise ConfigurationError(
+                    f"{source}: {section} is the same for all libraries",
+                    code="profiles_file",
+                    remedy="set it in RUSHES_PROFILES_FILE",
+                )
+        _require_known(dict(self._table), dict(overrides), source)
 
     @property
     def media_pass(self) -> Table:
@@ -52,17 +86,23 @@ class Profiles:
         return deepcopy({**self._table[GROUND][stage], **rows[stage]})
 
 
+_WITHOUT_RECOGNITION: Final[Table] = {
+    section: {"faces": {"recognise": False}} for section in (GROUND, *PROFILE_NAMES)
+}
+
+
 def load_profiles(settings: Settings) -> Profiles:
     """Our table with `settings.profiles_file` over it. ConfigurationError names what is wrong."""
-    table = _read(PROFILES_FILE)
+    table = read_table(PROFILES_FILE)
     if settings.profiles_file is not None:
-        overrides = _read(settings.profiles_file.expanduser())
+        overrides = read_table(settings.profiles_file.expanduser())
         _require_known(table, overrides, settings.profiles_file)
         table = _laid_over(table, overrides)
     return Profiles(table)
 
 
-def _read(path: Path) -> Table:
+def read_table(path: Path) -> Table:
+    """The sections of a profiles file. ConfigurationError `profiles_file` where it is no TOML."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

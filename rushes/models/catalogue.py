@@ -11,7 +11,8 @@ from rushes.errors import ConfigurationError, NotFoundError
 from rushes.models.entry import Manifest, ModelEntry, ModelKind, load_entries, sha256_of_file
 from rushes.models.fetch import Fetch, FetchProgress, no_progress
 from rushes.models.hub import HuggingFaceHub, ModelHub
-from rushes.settings import Settings
+from rushes.models.web import WebFiles, WebPolicy
+from rushes.settings import PROJECT_ROOT, Settings
 
 CATALOGUE_FILE = Path(__file__).with_name("catalogue.toml")
 
@@ -28,12 +29,23 @@ class Catalogue:
     """The weights that Rushes knows, as this machine has them."""
 
     def __init__(
-        self, settings: Settings, *, table: Path = CATALOGUE_FILE, hub: ModelHub | None = None
+        self,
+        settings: Settings,
+        *,
+        table: Path = CATALOGUE_FILE,
+        hub: ModelHub | None = None,
+        web_policy: WebPolicy | None = None,
     ) -> None:
         self._root = settings.models_root
         self._offline = settings.offline
         self._entries = load_entries(table)
         self._hub = hub or HuggingFaceHub()
+        self._web_policy = web_policy
+
+    @property
+    def root(self) -> Path:
+        """The folder of fetched weights."""
+        return self._root
 
     def entries(self) -> Sequence[ModelEntry]:
         """All rows, in the order of the table."""
@@ -56,10 +68,10 @@ class Catalogue:
         folder = self._folder(entry)
         if folder is None or not all((folder / file.name).is_file() for file in entry.files):
             return None
-        if entry.kind is ModelKind.PACKAGE:
+        if not entry.fetchable:
             return folder
         manifest = Manifest.read(folder)
-        if manifest is None or manifest.revision != entry.revision:
+        if manifest is None or manifest.revision != entry.pin:
             return None
         return folder if _sizes_agree(folder, manifest) else None
 
@@ -74,7 +86,7 @@ class Catalogue:
         if here is not None and not self.verify(name):
             return here
         self._require_fetchable(entry)
-        return Fetch(entry, self._root, self._hub, progress).run()
+        return Fetch(entry, self._root, self._source(entry), progress).run()
 
     def verify(self, name: str) -> list[Problem]:
         """What differs from the catalogue, or from the manifest where the catalogue is silent."""
@@ -90,9 +102,16 @@ class Catalogue:
                 problems.append(Problem(file.name, what))
         return problems
 
+    def _source(self, entry: ModelEntry) -> ModelHub:
+        if entry.kind is ModelKind.URL:
+            return WebFiles(entry, self._web_policy)
+        return self._hub
+
     def _folder(self, entry: ModelEntry) -> Path | None:
-        if entry.kind is ModelKind.HUGGINGFACE:
+        if entry.fetchable:
             return self._root / entry.name
+        if entry.kind is ModelKind.BUNDLED:
+            return PROJECT_ROOT / entry.folder
         # A package is found, not imported: it only carries files.
         spec = importlib.util.find_spec(entry.module or "")
         if spec is None or not spec.submodule_search_locations:
@@ -100,11 +119,12 @@ class Catalogue:
         return Path(spec.submodule_search_locations[0]) / entry.folder
 
     def _require_fetchable(self, entry: ModelEntry) -> None:
-        if entry.kind is ModelKind.PACKAGE:
+        if not entry.fetchable:
+            source = "the checkout" if entry.kind is ModelKind.BUNDLED else "the package"
             raise ConfigurationError(
-                f"{entry.name} comes with the package {entry.origin}, which is not installed whole",
+                f"{entry.name} comes with {source} {entry.origin}, where it is not whole",
                 code="not_fetchable",
-                remedy=f"pip install --force-reinstall {entry.origin}",
+                remedy=entry.remedy.replace("install", "install --force-reinstall"),
             )
         if self._offline:
             raise ConfigurationError(

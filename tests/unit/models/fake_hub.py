@@ -28,5 +28,6 @@ class FakeHub:
         if name == self.breaks_at:
             raise RushesError("the line is dead", code="network", retryable=True)
         self.downloads.append(name)
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(self.files[name])
         progress(len(self.files[name]))

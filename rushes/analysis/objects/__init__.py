@@ -1,0 +1,1 @@
+"""The objects stage: what things are in the sampled frames."""
