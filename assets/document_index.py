@@ -4,6 +4,7 @@ import dagster as dg
 
 from resources.documents import DocumentIndexResource
 from rushes.documents.maintenance import rebuild, report, verify
+from rushes.pipeline.stages import STAGES
 
 _ROWS_SHOWN = 100
 
@@ -11,7 +12,7 @@ _ROWS_SHOWN = 100
 @dg.asset(
     group_name="documents",
     kinds={"filesystem"},
-    deps=["source_video", "scenes", "transcript"],
+    deps=[stage.name for stage in STAGES if stage.make_analyser],
     description="Pointers of the document index, rebuilt from every document's metadata.",
 )
 def document_index(

@@ -1,16 +1,13 @@
 """Scenes: where the film cuts."""
 
-import base64
 from itertools import pairwise
 
-import dagster as dg
 from sqlalchemy import Connection, select
 
+from assets.pictures import jpeg, kept_media
 from assets.stage_asset import Metadata, StageAsset, StageCheck, Verdict, numbers
-from rushes.artifacts.hashing import config_hash
 from rushes.artifacts.vocabulary import ArtifactType
 from rushes.db.tables import asset, runs, scene_ranges
-from rushes.library.repository import get_video
 from rushes.pipeline.context import PipelineContext
 from rushes.pipeline.outcome import StageOutcome
 
@@ -27,7 +24,7 @@ def _describe(pipeline: PipelineContext, outcome: StageOutcome) -> Metadata:
 
 
 def _picture(pipeline: PipelineContext, outcome: StageOutcome) -> Metadata:
-    """A contact sheet of the first scenes as a data URI; nothing where the cache is gone."""
+    """A contact sheet of the first scenes; nothing where the cache is gone."""
     from rushes.media.contact_sheet import contact_sheet
 
     query = (
@@ -35,15 +32,13 @@ def _picture(pipeline: PipelineContext, outcome: StageOutcome) -> Metadata:
         .where(scene_ranges.c.run_id == outcome.run_id)
         .order_by(scene_ranges.c.start_ms)
     )
-    film = get_video(pipeline.engine, outcome.asset_id)
     with pipeline.engine.connect() as connection:
         keyframes = list(connection.execute(query).scalars())
-    cached = pipeline.cache.get(film.content_hash, config_hash(pipeline.media_pass))
-    if cached is None:
+    media = kept_media(pipeline, outcome.asset_id)
+    if media is None:
         return {}
-    with cached:
-        picture = base64.b64encode(contact_sheet(cached.frames(), keyframes)).decode()
-    return {"contact sheet": dg.MetadataValue.md(f"![scenes](data:image/jpeg;base64,{picture})")}
+    with media:
+        return jpeg("contact sheet", contact_sheet(media.frames(), keyframes))
 
 
 def _cover(connection: Connection, run_id: str) -> Verdict:

@@ -85,7 +85,23 @@ def _code_version(stage: str) -> str:
 
 
 def numbers(outcome: StageOutcome) -> dict[str, Any]:
-    """Counts by artifact type and seconds by step, as Dagster plots them."""
+    """Counts, seconds by step and speeds, as Dagster plots them."""
     counts = {f"count {name}": count for name, count in outcome.counts.items()}
     seconds = {f"seconds {name}": round(value, 3) for name, value in outcome.timings.items()}
-    return {"status": outcome.status.value, "run_id": outcome.run_id or "", **counts, **seconds}
+    return {
+        "status": outcome.status.value,
+        "run_id": outcome.run_id or "",
+        **counts,
+        **seconds,
+        **_frame_speed(outcome),
+    }
+
+
+def _frame_speed(outcome: StageOutcome) -> dict[str, float]:
+    frames, taken = outcome.counts.get("frames", 0), outcome.timings.get("analyse", 0.0)
+    if not frames or not taken:
+        return {}
+    return {
+        "ms per frame": round(1000 * taken / frames, 1),
+        "frames per s": round(frames / taken, 1),
+    }

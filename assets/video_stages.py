@@ -11,7 +11,12 @@ from dataclasses import replace
 import dagster as dg
 from sqlalchemy import select
 
+from assets.embeddings import FRAME_EMBEDDINGS, TEXT_EMBEDDINGS
+from assets.faces import FACES
 from assets.media_pass import MEDIA_PASS
+from assets.objects import OBJECTS
+from assets.ocr import OCR
+from assets.places import PLACES
 from assets.scenes import SCENES
 from assets.source_video import SOURCE_VIDEO
 from assets.stage_asset import StageAsset, StageCheck, Verdict
@@ -32,7 +37,18 @@ from rushes.pipeline.interrupts import interruptible
 from rushes.pipeline.outcome import OutcomeStatus, StageOutcome
 from rushes.settings import get_settings
 
-STAGE_ASSETS: tuple[StageAsset, ...] = (SOURCE_VIDEO, MEDIA_PASS, SCENES, TRANSCRIPT)
+STAGE_ASSETS: tuple[StageAsset, ...] = (
+    SOURCE_VIDEO,
+    MEDIA_PASS,
+    SCENES,
+    TRANSCRIPT,
+    OBJECTS,
+    FACES,
+    PLACES,
+    OCR,
+    FRAME_EMBEDDINGS,
+    TEXT_EMBEDDINGS,
+)
 
 # Asked for in the step itself: under a retry policy Dagster takes Ctrl-C for a reason to retry.
 _RETRIES = 1
@@ -66,6 +82,8 @@ def video_stages(
     stages = [stage.name for stage in STAGE_ASSETS if stage.name in selected]
     profile = ModelProfile(config.profile or get_settings().profile)
     failed: list[StageOutcome] = []
+    missing: list[StageOutcome] = []
+    done = False
     outcomes = run_chunk(
         pipeline.context, context.partition_keys, stages, profile, context.run.run_id
     )
@@ -74,13 +92,14 @@ def video_stages(
             if context.retry_number and _is_told(pipeline.context, outcome):
                 continue  # in the first try of this step
             reported = _reported(context, pipeline.context, outcome)
+            done = done or reported.succeeded
             if not reported.succeeded:
-                failed.append(reported)
+                (missing if reported.unavailable else failed).append(reported)
     _check_alone(context, pipeline.context, selected)
     if failed and context.retry_number < _RETRIES and _may_be_mended(failed):
         raise dg.RetryRequested(max_retries=_RETRIES, seconds_to_wait=_RETRY_WAIT_SECONDS)
-    if failed:
-        raise _failure(failed)
+    if failed or (missing and not done):  # nothing that was asked for can be had here
+        raise _failure(failed or missing)
     yield from ()
 
 
@@ -144,12 +163,14 @@ def _tell_failure(
     path = films[outcome.asset_id].path if films else "not registered"
     if outcome.status is OutcomeStatus.FAILED:
         context.log.error(f"{path} ({outcome.asset_id}) {outcome.stage}: {error}")
+    if outcome.unavailable:
+        context.log.warning(f"{outcome.stage} is unavailable: {error}")
     told = {"film": path, "status": outcome.status.value, "code": error.code, "reason": str(error)}
     stage = _STAGES[outcome.stage]
     context.log_event(
         dg.AssetObservation(stage.name, partition=outcome.asset_id, metadata=dict(told))
     )
-    for check in stage.checks:
+    for check in () if outcome.unavailable else stage.checks:
         _log_check(context, stage, check, outcome.asset_id, Verdict(False, told))
 
 
@@ -205,7 +226,7 @@ def _failure(failed: Sequence[StageOutcome]) -> dg.Failure:
     reasons = {
         f"{each.asset_id} {each.stage}": f"{each.error.code}: {each.error}" if each.error else ""
         for each in failed
-        if each.status is OutcomeStatus.FAILED
+        if each.status in (OutcomeStatus.FAILED, OutcomeStatus.UNAVAILABLE)
     }
     keys = sorted({each.asset_id for each in failed})
     return dg.Failure(

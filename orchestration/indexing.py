@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.dead_runs import WORKER_TAG, end_dead_runs, has_dead_runs
 from rushes.artifacts.runs import sweep_dead_runs
-from rushes.artifacts.vocabulary import ModelProfile
 from rushes.errors import NotFoundError, RushesError
 from rushes.library.report import ScanReport
 from rushes.library.scan_options import Progress
 from rushes.library.service import LibraryService
-from rushes.pipeline.context import PipelineContext
-from rushes.pipeline.film_report import FilmLine, film_lines
-from rushes.pipeline.pending import stage_tasks
-from rushes.pipeline.plan import FilmPlan, plan_films
-from rushes.pipeline.stages import STAGE_NAMES
+from rushes.pipeline.film_report import FilmLine
+from rushes.pipeline.plan import FilmPlan
+from rushes.pipeline.workload import Workload
 
 if TYPE_CHECKING:
     from dagster import ExecuteInProcessResult
@@ -28,32 +25,34 @@ JOB = "index_videos"
 
 @dataclass(slots=True)
 class Scope:
-    """What a command is about: films, what the scans found, and stages that cannot be had."""
+    """What a command is about: films, and what the scans found."""
 
     asset_ids: list[str] = field(default_factory=list)
     reports: list[ScanReport] = field(default_factory=list)
-    unavailable: dict[str, RushesError] = field(default_factory=dict)
 
 
 class Indexer:
     """Takes films through the pipeline in this process, as Dagster runs."""
 
-    def __init__(
-        self, context: PipelineContext, profile: ModelProfile, stages: Sequence[str] = STAGE_NAMES
-    ) -> None:
-        self._context = context
-        self._profile = profile
-        self._tasks, self.unavailable = stage_tasks(context, profile, stages)
+    def __init__(self, work: Workload) -> None:
+        self._work = work
+        self._context = work.context
 
     @property
     def stage_names(self) -> list[str]:
         """The stages that can be had."""
-        return [task.stage.name for task in self._tasks]
+        return [task.stage.name for task in self._work.tasks()]
+
+    @property
+    def unavailable(self) -> dict[str, RushesError]:
+        """The stages that cannot be had here, with the reason."""
+        return self._work.unavailable
 
     @property
     def notes(self) -> list[str]:
-        """What a person should know of the models in use, such as a substituted one."""
-        return [task.note for task in self._tasks if task.note]
+        """What a person should know of the models: those not here, and what stands in for them."""
+        missing = [f"{stage} is unavailable: {why}" for stage, why in self.unavailable.items()]
+        return missing + [task.note for task in self._work.tasks() if task.note]
 
     def register(
         self,
@@ -64,7 +63,7 @@ class Indexer:
     ) -> Scope:
         """Scan the libraries of `paths`, making those that are new, and register their films."""
         service = LibraryService(self._context.engine, self._context.settings)
-        scope = Scope(unavailable=self.unavailable)
+        scope = Scope()
         for path in paths:
             library, only = _library_of(service, path, slug)
             report = service.scan(
@@ -81,12 +80,11 @@ class Indexer:
     def plan(self, asset_ids: Sequence[str], *, retry_failed: bool = False) -> list[FilmPlan]:
         """What is left to do on those films."""
         sweep_dead_runs(self._context.engine)
-        with self._context.engine.connect() as connection:
-            return plan_films(connection, asset_ids, self._tasks, retry_failed=retry_failed)
+        return self._work.plan(asset_ids, retry_failed=retry_failed)
 
     def report(self, asset_ids: Sequence[str]) -> list[FilmLine]:
         """How those films stand now."""
-        return film_lines(self._context.engine, asset_ids, self._tasks)
+        return self._work.report(asset_ids)
 
     def run(self, asset_ids: Sequence[str]) -> None:
         """Run the stages of those films through Dagster, in ranges of at most a chunk.
@@ -115,7 +113,7 @@ class Indexer:
                 result = job.execute_in_process(
                     instance=instance,
                     raise_on_error=False,
-                    asset_selection=[dg.AssetKey(task.stage.name) for task in self._tasks],
+                    asset_selection=[dg.AssetKey(name) for name in self.stage_names],
                     tags={
                         ASSET_PARTITION_RANGE_START_TAG: first,
                         ASSET_PARTITION_RANGE_END_TAG: last,
@@ -145,7 +143,7 @@ class Indexer:
 
     def _run_config(self) -> dict[str, Any]:
         return {
-            "ops": {"video_stages": {"config": {"profile": self._profile.value}}},
+            "ops": {"video_stages": {"config": {"profile": self._work.profile.value}}},
             # Dagster's own chatter stays in its event log; people read the table at the end.
             "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
         }

@@ -26,6 +26,7 @@ from rushes.artifacts.vocabulary import ModelProfile
 from rushes.db.server import ensure_database
 from rushes.errors import ConfigurationError, RushesError
 from rushes.pipeline.startup import open_context
+from rushes.pipeline.workload import Workload
 from rushes.settings import PROJECT_ROOT, Settings, get_settings
 
 _WATCH_SECONDS = 2.0
@@ -48,7 +49,7 @@ def serve(
     with open_instance(settings) as instance:
         end_dead_runs(instance, context.engine)
     if paths:
-        indexer = Indexer(context, ModelProfile(settings.profile))
+        indexer = Indexer(Workload(context, ModelProfile(settings.profile)))
         scope = indexer.register(
             [path.absolute() for path in paths], None, None, hash_progress(say)
         )

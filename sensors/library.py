@@ -22,6 +22,8 @@ from sensors.decisions import WantedRun, next_repeat, runs_for_films
 
 _MAX_RUNS_A_TICK = 4
 _INTERVAL_SECONDS = 30
+_LIVE_TAG = "rushes/live"
+"""One such run at a time, beside one of a backfill: see orchestration/dagster.yaml."""
 _WORK_TAG = "rushes/work"
 """On the runs that were asked for here: what was to be done, the same for repeats of it."""
 
@@ -90,5 +92,6 @@ def _request(instance: dg.DagsterInstance, run: WantedRun) -> dg.RunRequest | No
             ASSET_PARTITION_RANGE_START_TAG: run.first,
             ASSET_PARTITION_RANGE_END_TAG: run.last,
             _WORK_TAG: run.run_key,
+            _LIVE_TAG: "true",
         },
     )

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import typer
 
-from orchestration.cli import cache, db, documents, index, libraries, models, query, service
+from orchestration.cli import (
+    cache,
+    captions,
+    db,
+    documents,
+    forecast,
+    index,
+    libraries,
+    models,
+    people,
+    query,
+    selections,
+    service,
+)
 
 app = typer.Typer(
     name="rushes",
@@ -20,11 +33,15 @@ app = typer.Typer(
 )
 
 index.register(app)
+forecast.register(app)
 query.register(app)
+selections.register(app)
 libraries.register(app)
 service.register(app)
+app.add_typer(captions.app, name="captions")
 app.add_typer(documents.app, name="documents")
 app.add_typer(models.app, name="models")
+app.add_typer(people.app, name="people")
 app.add_typer(cache.app, name="cache")
 app.add_typer(db.app, name="db")
 

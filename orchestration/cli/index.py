@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from orchestration.cli.asked import Profile, Stages, workload_of
+from orchestration.cli.index_table import show_answer
 from orchestration.cli.output import (
     EXIT_FILMS_FAILED,
     JsonOption,
     print_json,
-    print_table,
     reported_errors,
     say,
 )
@@ -21,13 +21,6 @@ from rushes.artifacts.vocabulary import ModelProfile
 
 if TYPE_CHECKING:
     from orchestration.indexing import Indexer, Scope
-
-Profile = Annotated[
-    str | None, typer.Option(help="fast, balanced or high_quality; absent: the setting.")
-]
-Stages = Annotated[
-    str | None, typer.Option(help="Only these stages, by comma: scenes,transcript ...")
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -64,7 +57,10 @@ def index(
         if stability_seconds == 0:
             say("one-shot import: files are taken as they are now")
         scope = indexer.register(paths, library, stability_seconds, hash_progress(say))
-        _conclude(_work(indexer, scope, started, retry=False), indexer.stage_names, as_json)
+        answer = _work(indexer, scope, started, retry=False)
+        if stages:  # what was asked for by name and cannot be had is a problem, not a note
+            answer["problems"] += _unavailable(indexer)
+        _conclude(answer, as_json)
 
 
 def retry_failed(
@@ -78,7 +74,7 @@ def retry_failed(
     """
     from orchestration.indexing import Scope
     from rushes.artifacts.current import current_failures, films_by_work
-    from rushes.pipeline.stages import STAGE_NAMES, with_descendants
+    from rushes.pipeline.stages import with_descendants
     from rushes.pipeline.startup import open_context
 
     with reported_errors(as_json):
@@ -90,29 +86,15 @@ def retry_failed(
             chosen = profile or (context.settings.profile if used == ModelProfile.NONE else used)
             names = stages or ",".join(with_descendants(stage_names))
             indexer = _indexer(chosen, names)
-            scope = Scope(asset_ids=asset_ids, unavailable=indexer.unavailable)
+            scope = Scope(asset_ids=asset_ids)
             answers.append(_work(indexer, scope, started, retry=True))
-        _conclude(_merged(answers), STAGE_NAMES, as_json)
+        _conclude(_merged(answers), as_json)
 
 
 def _indexer(profile: str | None, stages: str | None) -> Indexer:
     from orchestration.indexing import Indexer
-    from rushes.errors import InvalidRequestError
-    from rushes.pipeline.stages import STAGE_NAMES
-    from rushes.pipeline.startup import open_context
 
-    context = open_context()
-    chosen = profile or context.settings.profile
-    if chosen not in [each.value for each in ModelProfile if each is not ModelProfile.NONE]:
-        raise InvalidRequestError(
-            f"there is no profile {chosen!r}", remedy="use fast, balanced or high_quality"
-        )
-    wanted = [name.strip() for name in stages.split(",")] if stages else list(STAGE_NAMES)
-    if unknown := [name for name in wanted if name not in STAGE_NAMES]:
-        raise InvalidRequestError(
-            f"there is no stage {', '.join(unknown)}", remedy=f"use {', '.join(STAGE_NAMES)}"
-        )
-    return Indexer(context, ModelProfile(chosen), wanted)
+    return Indexer(workload_of(profile, stages))
 
 
 def _work(indexer: Indexer, scope: Scope, started: float, *, retry: bool) -> dict[str, Any]:
@@ -144,12 +126,19 @@ def _nothing() -> dict[str, Any]:
     return {**lists, "analysed": 0, "failed": 0, "unchanged": 0, "worked_on": 0, "seconds": 0.0}
 
 
-def _conclude(answer: dict[str, Any], stage_names: Sequence[str], as_json: bool) -> None:
+def _unavailable(indexer: Indexer) -> list[dict[str, str]]:
+    return [
+        {"path": f"stage {stage}", "code": error.code, "reason": str(error)}
+        for stage, error in indexer.unavailable.items()
+    ]
+
+
+def _conclude(answer: dict[str, Any], as_json: bool) -> None:
     """Print the answer; exit code 3 where something was not done."""
     if as_json:
         print_json(answer)
     else:
-        _show(answer, stage_names)
+        show_answer(answer)
     if answer["problems"]:
         raise typer.Exit(EXIT_FILMS_FAILED)
 
@@ -172,10 +161,6 @@ def _answer(indexer: Indexer, scope: Scope, worked_on: list[str], seconds: float
         for line in lines
         if line.failure
     ]
-    problems += [
-        {"path": f"stage {stage}", "code": error.code, "reason": str(error)}
-        for stage, error in scope.unavailable.items()
-    ]
     return {
         "films": lines,
         "analysed": len(set(worked_on) - failed),
@@ -187,40 +172,3 @@ def _answer(indexer: Indexer, scope: Scope, worked_on: list[str], seconds: float
         "scans": [report.to_dict() for report in scope.reports],
         "seconds": round(seconds, 2),
     }
-
-
-def _show(answer: dict[str, Any], names: Sequence[str]) -> None:
-    from rushes.media.timecode import format_clock
-
-    rows = [
-        (
-            line.path,
-            format_clock(line.duration_ms) if line.duration_ms else "",
-            line.scenes,
-            line.segments,
-            *(_cell(line.stages.get(name)) for name in names),
-        )
-        for line in answer["films"]
-    ]
-    if rows:
-        headings = (name.replace("_", " ") for name in names)
-        print_table("", ("film", "length", "scenes", "segments", *headings), rows)
-    if answer["problems"]:
-        problems = [(each["path"], each["code"], each["reason"]) for each in answer["problems"]]
-        print_table("not done", ("film", "code", "reason"), problems)
-    for note in answer["notes"]:
-        say(f"note: {note}")
-    if not answer["worked_on"]:
-        failed = f", {answer['failed']} stay failed" if answer["failed"] else ""
-        say(f"nothing to do: {answer['unchanged']} films stand as they are{failed}")
-    say(
-        f"{answer['analysed']} analysed, {answer['unchanged']} unchanged, "
-        f"{answer['failed']} failed, {len(answer['problems'])} problems, "
-        f"{answer['seconds']:.1f} s"
-    )
-
-
-def _cell(stage: Any) -> str:
-    if stage is None:
-        return ""
-    return f"{stage.seconds:.1f} s" if stage.status == "completed" else str(stage.status)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -95,6 +95,38 @@ def scan(slug: str, as_json: Annotated[bool, JsonOption] = False) -> None:
             stdout.print(report.summary, highlight=False)
 
 
+@libraries_app.command("profiles")
+def library_profiles(
+    slug: str,
+    file: Annotated[
+        Path | None, typer.Argument(help="TOML of the form of RUSHES_PROFILES_FILE.")
+    ] = None,
+    clear: Annotated[bool, typer.Option(help="Go back to the profiles of all libraries.")] = False,
+    as_json: Annotated[bool, JsonOption] = False,
+) -> None:
+    """Show or set what a library lays over the profiles; its films then count as to be analysed.
+
+    Examples: `rushes libraries profiles archive` ·
+    `rushes libraries profiles archive subtitled.toml` ·
+    `rushes libraries profiles archive --clear`
+    """
+    from rushes.pipeline.library_profiles import (
+        clear_overrides,
+        library_overrides,
+        set_overrides,
+    )
+    from rushes.pipeline.startup import open_context
+
+    with reported_errors(as_json):
+        context = open_context()
+        if clear:
+            clear_overrides(context.engine, slug)
+        elif file is not None:
+            set_overrides(context.engine, slug, file, context.profiles)
+        overrides = library_overrides(context.engine, slug)
+        print_json({"library": slug, "profiles": overrides} if as_json else overrides)
+
+
 @libraries_app.command("delete-missing")
 def delete_missing(
     slug: str,
@@ -164,6 +196,7 @@ def status(as_json: Annotated[bool, JsonOption] = False) -> None:
         for name, value in found["places"].items():
             stdout.print(f"{name:12} {value}", highlight=False, markup=False, soft_wrap=True)
         _list(as_json=False)
+        _show_speeds(found)
         if found["failures"]:
             rows = [
                 (each["path"], each["stage"], each["code"], each["text"])
@@ -171,6 +204,28 @@ def status(as_json: Annotated[bool, JsonOption] = False) -> None:
             ]
             print_table("failed", ("film", "stage", "code", "reason"), rows)
             say("try again what may be mended: rushes retry-failed")
+
+
+def _show_speeds(found: dict[str, Any]) -> None:
+    """How fast each stage has been here, and how much the embedding cache spares."""
+    rows = [
+        (
+            each["stage"],
+            each["profile"],
+            each["films"],
+            each["times_real_time"],
+            each["frames_per_second"],
+            each["ms_per_frame"],
+        )
+        for each in found["speeds"]
+    ]
+    if rows:
+        headings = ("stage", "profile", "films", "times real time", "frames/s", "ms/frame")
+        print_table("measured here", headings, rows)
+    for each in found["embedding_cache"]["models"]:
+        asked = each["hits"] + each["misses"]
+        rate = f"{each['hit_rate']:.0%}"
+        stdout.print(f"embedding cache, {each['model']}: {rate} of {asked} windows found")
 
 
 def _service() -> LibraryService:

@@ -14,13 +14,18 @@ from orchestration.cli.output import (
     say,
     stdout,
 )
+from orchestration.cli.selections import Mode, PinnedRun, PreferredProfile, asked_selection
 from rushes.artifacts.vocabulary import ArtifactType
 from rushes.navigation.jump import Direction, Kind
+from rushes.search.sources import Source
 
 if TYPE_CHECKING:
     from rushes.search.fallback import SearchAnswer
 
 Video = Annotated[str, typer.Argument(help="An asset_id, a path, or a file name.")]
+SourceOption = Annotated[
+    Source | None, typer.Option(help="Only what was said, or what is written on screen.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -34,29 +39,31 @@ def register(app: typer.Typer) -> None:
 def search(
     text: Annotated[str, typer.Argument(help='Words, a "phrase", OR, -without.')],
     library: Annotated[str | None, typer.Option(help="Only this library (its slug).")] = None,
+    source: SourceOption = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="Hits at most.")] = 20,
     as_json: Annotated[bool, JsonOption] = False,
 ) -> None:
-    """Where was that said, in all films, best hits first.
+    """Where was that said, or written on screen, in all films, best hits first.
 
-    Examples: `rushes search "walking in the garden"` · `rushes search --json 'dog -cat'`
+    Examples: `rushes search "walking in the garden"` · `rushes search --source ocr 'no entry'`
     """
     from rushes.pipeline.startup import open_context
     from rushes.search.fallback import PostgresSearch
 
     with reported_errors(as_json):
         engine = open_context().engine
-        answer = PostgresSearch(engine).search(text, library=library, limit=limit)
+        answer = PostgresSearch(engine).search(text, library=library, source=source, limit=limit)
         _show_hits(answer, as_json)
 
 
 def find(
     video: Video,
-    text: Annotated[str, typer.Argument(help="What was said.")],
+    text: Annotated[str, typer.Argument(help="What was said or is written on screen.")],
+    source: SourceOption = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="Hits at most.")] = 50,
     as_json: Annotated[bool, JsonOption] = False,
 ) -> None:
-    """Every moment of one film where that was said, in order of time.
+    """Every moment of one film where that was said or is written, in order of time.
 
     Example: `rushes find interview.mp4 "the garden"`
     """
@@ -68,7 +75,12 @@ def find(
         engine = open_context().engine
         film = resolve_video(engine, video)
         answer = PostgresSearch(engine).search(
-            text, asset_id=film.asset_id, limit=limit, by_time=True, any_word=False
+            text,
+            asset_id=film.asset_id,
+            source=source,
+            limit=limit,
+            by_time=True,
+            any_word=False,
         )
         _show_hits(answer, as_json)
 
@@ -115,11 +127,15 @@ def artifacts(
     artifact_type: Annotated[
         ArtifactType | None, typer.Option("--type", help="Only artifacts of this type.")
     ] = None,
+    selection: Mode = None,
+    profile: PreferredProfile = None,
+    run_id: PinnedRun = None,
     as_json: Annotated[bool, JsonOption] = False,
 ) -> None:
     """Everything that was found in a film, by the selected run of each stage.
 
-    Example: `rushes artifacts interview.mp4 --type scene --json`
+    Examples: `rushes artifacts interview.mp4 --type scene --json` ·
+    `rushes artifacts interview.mp4 --type ocr.text --profile fast`
     """
     from rushes.artifacts.hashing import canonical_json
     from rushes.artifacts.selection import selected_run_ids
@@ -128,10 +144,11 @@ def artifacts(
     from rushes.pipeline.startup import open_context
 
     with reported_errors(as_json):
+        chosen = asked_selection(selection, profile, run_id)
         context = open_context()
         film = resolve_video(context.engine, video)
         with context.engine.connect() as connection:
-            run_ids = selected_run_ids(connection, film.asset_id, artifact_type)
+            run_ids = selected_run_ids(connection, film.asset_id, artifact_type, chosen)
             found = context.artifacts.by_asset(connection, film.asset_id, artifact_type, run_ids)
         if as_json:
             print_json({"asset_id": film.asset_id, "path": film.path, "artifacts": found})
@@ -173,11 +190,12 @@ def _show_hits(answer: SearchAnswer, as_json: bool) -> None:
             hit.path,
             format_clock(hit.start_ms),
             format_clock(hit.end_ms),
+            hit.source,
             hit.text,
             hit.library + ("" if hit.library_status == "online" else " (offline)"),
         )
         for hit in answer.hits
     ]
-    print_table("", ("film", "from", "to", "said", "library"), rows)
+    print_table("", ("film", "from", "to", "source", "text", "library"), rows)
     if answer.matched == "any_word":
         say("no film has all of these words together: shown is what has some of them")

@@ -124,13 +124,20 @@ def delete_asset_documents(
     """
     doomed = _without_ancestors_of_others(index, frozenset(asset_ids), kept_content_hashes)
     for stage, doc_ids in doomed.items():
-        folder = index.stage_folder(stage)
-        with folder.locked():
-            for doc_id in doc_ids:
-                folder.metadata_path(doc_id).unlink(missing_ok=True)  # first: it then is no more
-                shutil.rmtree(folder.document_folder(doc_id), ignore_errors=True)
-            index.latest(stage).repair()
+        delete_documents(index, stage, doc_ids)
     return sorted(doc_id for doc_ids in doomed.values() for doc_id in doc_ids)
+
+
+def delete_documents(index: DocumentIndex, stage: str, doc_ids: Collection[str]) -> None:
+    """Deletes these documents of a stage, as far as they are there. Reads all of the stage."""
+    if not doc_ids:
+        return
+    folder = index.stage_folder(stage)
+    with folder.locked():
+        for doc_id in doc_ids:
+            folder.metadata_path(doc_id).unlink(missing_ok=True)  # first: it then is no more
+            shutil.rmtree(folder.document_folder(doc_id), ignore_errors=True)
+        index.latest(stage).repair()
 
 
 def _pointer_drifts(index: DocumentIndex, folder: StageFolder) -> list[Drift]:

@@ -61,6 +61,8 @@ class DocumentDraft:
     run_id: str
     attempt: int = 1
     parent_doc_ids: tuple[str, ...] = ()
+    origin: str = "analysed"
+    """`analysed`, or `imported` for what no model of ours said."""
 
     @cached_property
     def task_id(self) -> str:

@@ -6,16 +6,18 @@ A film's failure ends that film's later stages and nothing else.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 from rushes.artifacts.vocabulary import ModelProfile
 from rushes.errors import AnalysisError, RushesError
 from rushes.library.records import Video
 from rushes.library.repository import get_video
+from rushes.pipeline.ahead import decoding_ahead
 from rushes.pipeline.context import PipelineContext
 from rushes.pipeline.faults import as_rushes_error
 from rushes.pipeline.outcome import OutcomeStatus, StageOutcome
 from rushes.pipeline.stage_run import StageRun
-from rushes.pipeline.stages import STAGES, StageDefinition
+from rushes.pipeline.stages import MEDIA_PASS, STAGES, StageDefinition
 
 
 def run_chunk(
@@ -25,10 +27,17 @@ def run_chunk(
     profile: ModelProfile,
     dagster_run_id: str | None = None,
 ) -> Iterator[StageOutcome]:
-    """Take each film through `stages`, in the pipeline's order, yielding as each one ends."""
+    """Take each film through `stages`, in the pipeline's order, yielding as each one ends.
+
+    Once a film's own media pass stands, the next film is decoded beside its models.
+    """
     chosen = [stage for stage in STAGES if stage.name in stages]
-    for asset_id in asset_ids:
-        yield from _run_film(context, asset_id, chosen, profile, dagster_run_id)
+    with decoding_ahead(context) as ahead:
+        for asset_id, following in zip_longest(asset_ids, asset_ids[1:]):
+            for outcome in _run_film(context, asset_id, chosen, profile, dagster_run_id):
+                if following and outcome.stage == MEDIA_PASS and outcome.succeeded:
+                    ahead.start(following)
+                yield outcome
 
 
 def _run_film(
@@ -51,7 +60,7 @@ def _run_film(
             outcome = _skipped(asset_id, stage, cause)
         else:
             outcome = _run_stage(context, film, stage, profile, dagster_run_id)
-            cause = outcome.error
+            cause = None if outcome.status is OutcomeStatus.UNAVAILABLE else outcome.error
         if cause is not None:
             failed[stage.name] = cause
         yield outcome
@@ -65,7 +74,10 @@ def _run_stage(
     dagster_run_id: str | None,
 ) -> StageOutcome:
     try:
-        task = context.task(stage.name, profile)
+        task = context.task(stage.name, profile, film.library_slug)
+    except AnalysisError as error:
+        return StageOutcome(film.asset_id, stage.name, OutcomeStatus.UNAVAILABLE, error=error)
+    try:
         return StageRun(context, film, task, dagster_run_id).execute()
     except Exception as error:  # not even recorded; the next film may fare better
         known = as_rushes_error(error)

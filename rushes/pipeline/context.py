@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.metadata import version
-from threading import Lock
+from threading import RLock
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from rushes.analysis.profiles import Profiles, load_profiles
 from rushes.analysis.protocol import Analyser, AnalyserIdentity
-from rushes.artifacts.hashing import config_hash, input_hash, sha256_of
+from rushes.artifacts.hashing import input_hash, sha256_of
 from rushes.artifacts.registry import SchemaRegistry, default_registry
 from rushes.artifacts.repository import ArtifactRepository
 from rushes.artifacts.runs import Worker
 from rushes.artifacts.vocabulary import ModelProfile
+from rushes.db.tables import libraries
 from rushes.documents import DocumentIndex
+from rushes.errors import AnalysisError
 from rushes.media.cache import MediaCache
 from rushes.media.manifest import MediaPassConfig
 from rushes.models.catalogue import Catalogue
 from rushes.pipeline.stages import MEDIA_PASS, STAGES, AnalyserParts, StageDefinition
 from rushes.settings import Settings
+from rushes.vectors.cache import EmbeddingCache
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,8 @@ class StageTask:
     sampling: dict[str, Any] | None
     note: str | None = None
     """What a person should know of the weights in use."""
+    rests_on: Mapping[str, str | None] = field(default_factory=dict)
+    """Stage -> config_hash of the work whose artifacts it reads; None: not to be had here."""
 
     @property
     def identity(self) -> AnalyserIdentity:
@@ -44,6 +50,20 @@ class StageTask:
         if self.analyser is not None:
             return self.analyser.identity
         return AnalyserIdentity("pyav", version("av"), "none")
+
+    def resting_on(self, imported: Mapping[str, str]) -> StageTask:
+        """This work for a film of which stages were imported (stage -> config_hash)."""
+        changed = {stage: imported[stage] for stage in self.rests_on if stage in imported}
+        if not changed:
+            return self
+        rests_on = {**self.rests_on, **changed}
+        configuration = {**self.configuration, "rests_on": rests_on}
+        return replace(
+            self,
+            rests_on=rests_on,
+            configuration=configuration,
+            config_hash=sha256_of(configuration),
+        )
 
     def input_hash(self, content_hash: str) -> str:
         """Over the film's content and the sampling, never over cached bytes."""
@@ -63,9 +83,10 @@ class PipelineContext:
             settings.cache_root, settings.cache_budget_bytes, settings.min_free_bytes
         )
         self.catalogue = Catalogue(settings)
-        self._tasks: dict[tuple[str, ModelProfile], StageTask] = {}
+        self.vectors = EmbeddingCache(engine, settings.embedding_cache_bytes)
+        self._tasks: dict[tuple[str, ModelProfile, str], StageTask] = {}
         self._worker: Worker | None = None
-        self._lock = Lock()
+        self._lock = RLock()  # a stage that rests on others makes their tasks too
 
     @cached_property
     def profiles(self) -> Profiles:
@@ -84,13 +105,24 @@ class PipelineContext:
             self._worker = Worker(self.engine)
         return self._worker
 
-    def task(self, stage: str, profile: ModelProfile) -> StageTask:
-        """The stage's work under a profile. AnalysisError where its weights are not to be had."""
+    def library_profiles(self, slug: str | None) -> Profiles:
+        """The profile table with what that library lays over it; None: the table itself."""
+        if slug is None:
+            return self.profiles
+        with self.engine.connect() as connection:
+            chosen = connection.execute(
+                select(libraries.c.settings).where(libraries.c.slug == slug)
+            ).scalar()
+        return self.profiles.with_library(chosen or {})
+
+    def task(self, stage: str, profile: ModelProfile, library: str | None = None) -> StageTask:
+        """The stage's work under a profile, in a library that may have its own settings.
+
+        AnalysisError where its weights or its extra are not to be had.
+        """
+        profiles = self.library_profiles(library)
         with self._lock:
-            key = (stage, profile)
-            if key not in self._tasks:
-                self._tasks[key] = self._make_task(definition(stage), profile)
-            return self._tasks[key]
+            return self._task(stage, profile, profiles)
 
     def close(self) -> None:
         """Give back what this process holds."""
@@ -98,30 +130,46 @@ class PipelineContext:
             self._worker.close()
         self.engine.dispose()
 
-    def _make_task(self, stage: StageDefinition, profile: ModelProfile) -> StageTask:
+    def _task(self, stage: str, profile: ModelProfile, profiles: Profiles) -> StageTask:
+        key = (stage, profile, profiles.digest)
+        if key not in self._tasks:
+            self._tasks[key] = self._make_task(definition(stage), profile, profiles)
+        return self._tasks[key]
+
+    def _make_task(
+        self, stage: StageDefinition, profile: ModelProfile, profiles: Profiles
+    ) -> StageTask:
         sampling = self.media_pass.model_dump(mode="json") if stage.reads_media else None
+        rests_on = {name: self._digest(name, profile, profiles) for name in stage.rests_on}
+        analyser: Analyser | None = None
         if stage.make_analyser is None:
-            analyser = None
             configuration = self.media_pass.model_dump(mode="json")
-            digest = config_hash(self.media_pass)
         else:
-            options = self.profiles.stage(profile, stage.name)
-            analyser = stage.make_analyser(AnalyserParts(self.settings, self.catalogue, options))
+            options = profiles.stage(profile, stage.name)
+            analyser = stage.make_analyser(
+                AnalyserParts(self.settings, self.catalogue, options, self.vectors)
+            )
             configuration = {
                 "stage": analyser.configuration.model_dump(mode="json"),
                 "sampling": sampling,
+                **({"rests_on": rests_on} if rests_on else {}),
             }
-            digest = sha256_of(configuration)
-        modelled = stage.name not in UNMODELLED
         return StageTask(
             stage=stage,
-            profile=profile if modelled else ModelProfile.NONE,
+            profile=ModelProfile.NONE if stage.name in UNMODELLED else profile,
             analyser=analyser,
             configuration=configuration,
-            config_hash=digest,
+            config_hash=sha256_of(configuration),
             sampling=sampling,
             note=getattr(analyser, "weights_note", None),
+            rests_on=rests_on,
         )
+
+    def _digest(self, stage: str, profile: ModelProfile, profiles: Profiles) -> str | None:
+        try:
+            return self._task(stage, profile, profiles).config_hash
+        except AnalysisError:
+            return None
 
 
 UNMODELLED = frozenset({"source_video", MEDIA_PASS})

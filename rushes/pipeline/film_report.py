@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, Row
 
-from rushes.artifacts.vocabulary import ArtifactType
+from rushes.artifacts.vocabulary import STAGE_OF_TYPE, ArtifactType
 from rushes.library.repository import get_videos
 from rushes.pipeline.context import StageTask
 from rushes.pipeline.plan import latest_runs
@@ -22,10 +23,18 @@ class StageLine:
     code: str | None = None
     reason: str | None = None
 
+    @property
+    def succeeded(self) -> bool:
+        """Whether its results stand."""
+        return self.status == "completed"
+
 
 @dataclass(frozen=True, slots=True)
 class FilmLine:
-    """One film: counts are None where the stage has not been completed."""
+    """One film: counts are None where the stage has not been completed.
+
+    `found` has the number of artifacts by type, of the stages that are completed.
+    """
 
     asset_id: str
     path: str
@@ -33,6 +42,7 @@ class FilmLine:
     duration_ms: int | None
     scenes: int | None
     segments: int | None
+    found: dict[str, int] = field(default_factory=dict)
     stages: dict[str, StageLine] = field(default_factory=dict)
 
     @property
@@ -58,6 +68,9 @@ def film_lines(
             for name, count in run.counts.items()
         }
         done = {stage for stage, run in runs.items() if run.status == "completed"}
+        found = {
+            kind.value: counts.get(kind, 0) for kind, of in STAGE_OF_TYPE.items() if of in done
+        }
         video = videos[asset_id]
         lines.append(
             FilmLine(
@@ -65,16 +78,15 @@ def film_lines(
                 path=video.path,
                 library=video.library_slug,
                 duration_ms=video.duration_ms,
-                scenes=counts.get(ArtifactType.SCENE, 0) if "scenes" in done else None,
-                segments=(
-                    counts.get(ArtifactType.TRANSCRIPT_SEGMENT, 0) if "transcript" in done else None
-                ),
-                stages={
-                    stage: StageLine(
-                        run.status, sum(run.timings.values()), run.error_code, run.error_text
-                    )
-                    for stage, run in runs.items()
-                },
+                scenes=found.get(ArtifactType.SCENE),
+                segments=found.get(ArtifactType.TRANSCRIPT_SEGMENT),
+                found=found,
+                stages={stage: _stage_line(run) for stage, run in runs.items()},
             )
         )
     return lines
+
+
+def _stage_line(run: Row[Any]) -> StageLine:
+    taken = (run.finished_at - run.started_at).total_seconds() if run.finished_at else 0.0
+    return StageLine(run.status, taken, run.error_code, run.error_text)

@@ -20,11 +20,16 @@ class OutcomeStatus(StrEnum):
     FAILED = "failed"
     SKIPPED = "skipped"
     """An earlier stage of this film failed."""
+    UNAVAILABLE = "unavailable"
+    """Its weights or its extra are not on this machine; the error names what mends it."""
 
 
 @dataclass(frozen=True, slots=True)
 class StageOutcome:
-    """The end of one stage of one film. `counts` by artifact type; `timings` in seconds."""
+    """The end of one stage of one film.
+
+    `counts` by artifact type and by what the stage counted itself; `timings` in seconds.
+    """
 
     asset_id: str
     stage: str
@@ -36,6 +41,14 @@ class StageOutcome:
     error: RushesError | None = None
 
     @property
+    def unavailable(self) -> bool:
+        """Whether this machine lacks what the stage needs."""
+        return self.status is OutcomeStatus.UNAVAILABLE
+
+    @property
     def succeeded(self) -> bool:
         """Whether the results of this stage stand in Postgres."""
-        return self.status not in (OutcomeStatus.FAILED, OutcomeStatus.SKIPPED)
+        return self.status in _SUCCEEDED
+
+
+_SUCCEEDED = frozenset({OutcomeStatus.COMPLETED, OutcomeStatus.REUSED, OutcomeStatus.UNCHANGED})

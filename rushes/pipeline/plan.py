@@ -16,6 +16,8 @@ from sqlalchemy import Connection, Row, and_, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from rushes.artifacts.hashing import sha256_of
+from rushes.artifacts.runs import imported_work
+from rushes.artifacts.vocabulary import Origin
 from rushes.db.tables import asset, runs
 from rushes.pipeline.context import StageTask
 
@@ -111,7 +113,29 @@ def _plan(
 def latest_runs(
     connection: Connection, asset_ids: Sequence[str], tasks: Sequence[StageTask]
 ) -> dict[str, dict[str, Row[Any]]]:
-    """Per film and stage the run that speaks for this work: a completed one before any other."""
+    """Per film and stage the run that speaks for this work: a completed one before any other.
+
+    What was imported speaks for its stage whatever is asked for, and what rests on that stage is
+    other work than it would be without.
+    """
+    imports = imported_work(connection, asset_ids)
+    plain = [asset_id for asset_id in asset_ids if asset_id not in imports]
+    found: dict[str, dict[str, Row[Any]]] = defaultdict(dict)
+    found.update(_latest(connection, plain, tasks))
+    for asset_id, imported in imports.items():
+        changed = [task.resting_on(imported) for task in tasks]
+        found.update(_latest(connection, [asset_id], changed))
+    return found
+
+
+def _latest(
+    connection: Connection, asset_ids: Sequence[str], tasks: Sequence[StageTask]
+) -> dict[str, dict[str, Row[Any]]]:
+    imported = and_(
+        runs.c.stage.in_([task.stage.name for task in tasks]),
+        runs.c.origin == Origin.IMPORTED.value,
+        runs.c.status == "completed",
+    )
     work = or_(
         *(
             and_(
@@ -131,11 +155,12 @@ def latest_runs(
                 asset.c.content_version == runs.c.content_version,
             ),
         )
-        .where(runs.c.asset_id.in_(asset_ids), work)
+        .where(runs.c.asset_id.in_(asset_ids), or_(work, imported))
         .ext(distinct_on(runs.c.asset_id, runs.c.stage))
         .order_by(
             runs.c.asset_id,
             runs.c.stage,
+            imported.desc(),
             (runs.c.status == "completed").desc(),
             runs.c.started_at.desc(),
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from sqlalchemy import select
 
 from rushes.artifacts.runs import RunStart, find_completed
-from rushes.artifacts.vocabulary import ModelProfile
+from rushes.artifacts.vocabulary import ModelProfile, Origin
 from rushes.db.tables import asset
 from rushes.documents import Document, DocumentStatus
 from rushes.pipeline.context import PipelineContext
@@ -51,6 +51,7 @@ def _start(document: Document, asset_id: str, content_version: int) -> RunStart:
         input_hash=document.input_hash,
         producer=document.producer,
         producer_version=document.producer_version,
+        origin=Origin(document.origin),
     )
 
 

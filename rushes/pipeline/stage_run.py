@@ -11,22 +11,29 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from rushes.analysis.protocol import Analyser, Finding, Watch
 from rushes.artifacts.hashing import canonical_json
-from rushes.artifacts.runs import RunStart, find_completed, find_failed_for_good
+from rushes.artifacts.runs import (
+    RunStart,
+    find_completed,
+    find_failed_for_good,
+    find_imported,
+    imported_work,
+)
 from rushes.documents import DocumentDraft, DocumentFailure, DocumentStatus, DocumentWriter
-from rushes.errors import AnalysisError, DocumentError
+from rushes.errors import AnalysisError, DocumentError, MediaError
 from rushes.library.records import Video
 from rushes.library.sources import source_path
 from rushes.pipeline.context import PipelineContext, StageTask
 from rushes.pipeline.events import Phase, StageEvent, announce
 from rushes.pipeline.faults import as_rushes_error, require_free_space
-from rushes.pipeline.media import film_media, open_media
+from rushes.pipeline.media import film_media, forget_media, has_media, open_media
 from rushes.pipeline.outcome import OutcomeStatus, StageOutcome
 from rushes.pipeline.parsed import decode_findings, encode_findings
 from rushes.pipeline.run_writer import RunWriter, StageResult, data_version
+from rushes.pipeline.stages import SOURCE_VIDEO
 from rushes.pipeline.stopwatch import Stopwatch
 
 T = TypeVar("T")
@@ -38,6 +45,10 @@ class StageRun:
     def __init__(
         self, context: PipelineContext, film: Video, task: StageTask, dagster_run_id: str | None
     ) -> None:
+        if task.rests_on:
+            with context.engine.connect() as connection:
+                imports = imported_work(connection, [film.asset_id])
+            task = task.resting_on(imports.get(film.asset_id, {}))
         self._context = context
         self._film = film
         self._task = task
@@ -82,7 +93,7 @@ class StageRun:
 
     def _standing(self) -> StageOutcome | None:
         with self._context.engine.connect() as connection:
-            row = find_completed(connection, self._start)
+            row = self._imported(connection) or find_completed(connection, self._start)
             failed = None if row else find_failed_for_good(connection, self._start)
         if failed is not None:
             return self._failed_already(failed)
@@ -97,6 +108,10 @@ class StageRun:
             counts=row.counts,
             timings=row.timings,
         )
+
+    def _imported(self, connection: Connection) -> Row[Any] | None:
+        film = self._film
+        return find_imported(connection, film.asset_id, film.content_version, self._task.stage.name)
 
     def _failed_already(self, row: Row[Any]) -> StageOutcome:
         error = AnalysisError(row.error_text, code=row.error_code, retryable=False)
@@ -123,21 +138,30 @@ class StageRun:
         return StageResult(findings, document, OutcomeStatus.REUSED, {})
 
     def _decode(self) -> StageResult:
-        taken = Stopwatch()
+        taken, watch = Stopwatch(), self._watch(Phase.DECODE)
         self._announce(Phase.DECODE)
-        with open_media(self._context, self._film, self._watch(Phase.DECODE)) as media:
-            taken.mark("decode")
-            return StageResult([], None, OutcomeStatus.COMPLETED, taken.seconds, media.duration_ms)
+        stood = has_media(self._context, self._film)
+        with open_media(self._context, self._film, watch) as media:
+            taken.mark("cache" if stood else "decode")
+            watch.measures.count("frames", len(media.frames()))
+            return StageResult(
+                [],
+                None,
+                OutcomeStatus.REUSED if stood else OutcomeStatus.COMPLETED,
+                taken.seconds,
+                media.duration_ms,
+                watch.measures,
+            )
 
     def _analyse(self, analyser: Analyser, draft: DocumentDraft) -> StageResult:
-        taken = Stopwatch()
+        taken, watch = Stopwatch(), self._watch(Phase.MODEL)
         analyser.prepare()
         taken.mark("load")
         self._announce(Phase.MODEL)
         writer = self._context.documents.begin(draft)
         writer.write_prompt("json", canonical_json(self._task.configuration).encode())
         taken.mark("document")
-        raw = self._guarded(writer, "stage_error", lambda: self._run_model(analyser))
+        raw = self._guarded(writer, "stage_error", lambda: self._run_model(analyser, watch))
         taken.mark("analyse")
         raw_bytes = json.dumps(raw, ensure_ascii=False, separators=(",", ":")).encode()
         writer.write_raw("json", raw_bytes)
@@ -146,13 +170,20 @@ class StageRun:
         document = writer.finish(DocumentStatus.OK)
         taken.mark("document")
         self._announce(Phase.DOCUMENT_WRITTEN)
-        return StageResult(findings, document, OutcomeStatus.COMPLETED, taken.seconds)
+        return StageResult(
+            findings, document, OutcomeStatus.COMPLETED, taken.seconds, measures=watch.measures
+        )
 
-    def _run_model(self, analyser: Analyser) -> dict[str, Any]:
-        watch = self._watch(Phase.MODEL)
-        if not self._task.stage.reads_media:
+    def _run_model(self, analyser: Analyser, watch: Watch) -> dict[str, Any]:
+        if self._task.stage.name == SOURCE_VIDEO:
             source_path(self._film)
-        return analyser.analyse(film_media(self._context, self._film, watch), watch)
+        film = film_media(self._context, self._film, self._task, watch)
+        try:
+            return analyser.analyse(film, watch)
+        except MediaError as error:
+            if error.code == "damaged_picture":
+                forget_media(self._context, self._film)
+            raise
 
     def _parse(self, analyser: Analyser, raw: bytes) -> list[Finding]:
         """What the raw file says, read back from its bytes as a replay would read it."""

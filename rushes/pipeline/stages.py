@@ -9,6 +9,7 @@ from typing import Any, Final
 from rushes.analysis.protocol import Analyser
 from rushes.models.catalogue import Catalogue
 from rushes.settings import Settings
+from rushes.vectors.cache import EmbeddingCache
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class AnalyserParts:
     settings: Settings
     catalogue: Catalogue
     options: Mapping[str, Any]
+    vectors: EmbeddingCache
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class StageDefinition:
     make_analyser: Callable[[AnalyserParts], Analyser] | None
     reads_media: bool = True
     """Whether it reads the media pass, whose sampling is then part of its configuration."""
+    rests_on: tuple[str, ...] = ()
+    """Stages whose artifacts it reads: their configurations are then part of its own."""
 
 
 def _source_video(parts: AnalyserParts) -> Analyser:
@@ -49,17 +53,79 @@ def _transcript(parts: AnalyserParts) -> Analyser:
     return make_transcript_analyser(parts.settings, parts.catalogue, parts.options)
 
 
+def _objects(parts: AnalyserParts) -> Analyser:
+    from rushes.analysis.objects.analyser import make_objects_analyser
+
+    return make_objects_analyser(parts.settings, parts.catalogue, parts.options)
+
+
+def _faces(parts: AnalyserParts) -> Analyser:
+    from rushes.analysis.faces.analyser import make_faces_analyser
+
+    return make_faces_analyser(parts.settings, parts.catalogue, parts.options)
+
+
+def _places(parts: AnalyserParts) -> Analyser:
+    from rushes.analysis.places.analyser import make_places_analyser
+
+    return make_places_analyser(parts.settings, parts.catalogue, parts.options)
+
+
+def _ocr(parts: AnalyserParts) -> Analyser:
+    from rushes.analysis.ocr.analyser import make_ocr_analyser
+
+    return make_ocr_analyser(parts.settings, parts.catalogue, parts.options)
+
+
+def _frame_embeddings(parts: AnalyserParts) -> Analyser:
+    from rushes.analysis.embeddings.frame_analyser import make_frame_embeddings_analyser
+
+    return make_frame_embeddings_analyser(
+        parts.settings, parts.catalogue, parts.options, parts.vectors
+    )
+
+
+def _text_embeddings(parts: AnalyserParts) -> Analyser:
+    from rushes.analysis.embeddings.text_analyser import make_text_embeddings_analyser
+
+    return make_text_embeddings_analyser(
+        parts.settings, parts.catalogue, parts.options, parts.vectors
+    )
+
+
 SOURCE_VIDEO: Final = "source_video"
 MEDIA_PASS: Final = "media_pass"  # noqa: S105
+FACES: Final = "faces"
 
 STAGES: Final[tuple[StageDefinition, ...]] = (
     StageDefinition(SOURCE_VIDEO, (), _source_video, reads_media=False),
     StageDefinition(MEDIA_PASS, (SOURCE_VIDEO,), None),
     StageDefinition("scenes", (MEDIA_PASS,), _scenes),
     StageDefinition("transcript", (MEDIA_PASS,), _transcript),
+    StageDefinition("objects", (MEDIA_PASS,), _objects),
+    StageDefinition(FACES, (MEDIA_PASS,), _faces),
+    StageDefinition("places", (MEDIA_PASS,), _places),
+    StageDefinition("ocr", (MEDIA_PASS,), _ocr),
+    StageDefinition("frame_embeddings", (MEDIA_PASS,), _frame_embeddings),
+    StageDefinition(
+        "text_embeddings",
+        ("scenes", "transcript", "ocr"),
+        _text_embeddings,
+        reads_media=False,
+        rests_on=("scenes", "transcript", "ocr"),
+    ),
 )
 
 STAGE_NAMES: Final = tuple(stage.name for stage in STAGES)
+
+
+def with_needed(names: Collection[str]) -> tuple[str, ...]:
+    """Those stages and all whose artifacts they read, in the pipeline's order."""
+    wanted = set(names)
+    for stage in reversed(STAGES):
+        if stage.name in wanted:
+            wanted.update(stage.rests_on)
+    return tuple(name for name in STAGE_NAMES if name in wanted)
 
 
 def with_descendants(names: Collection[str]) -> tuple[str, ...]:

@@ -21,11 +21,13 @@ from rushes.artifacts.vocabulary import ModelProfile
 from rushes.db.tables import asset
 from rushes.pipeline.context import PipelineContext
 from rushes.pipeline.startup import close_context, open_context
+from rushes.pipeline.workload import Workload
 from rushes.settings import get_settings
 from tests.media_factory import make_clip
 
 SMALL = (160, 90)
 STAGES = ("source_video", "media_pass", "scenes", "transcript")
+"""What is asked for: enough to see how films go through, and no model to wait for."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class World:
 
     @property
     def indexer(self) -> Indexer:
-        return Indexer(self.context, ModelProfile.BALANCED)
+        return Indexer(Workload(self.context, ModelProfile.BALANCED, STAGES))
 
     def register(self) -> dict[str, str]:
         """Scan the folder; path -> id of all films."""

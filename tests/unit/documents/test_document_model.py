@@ -60,11 +60,17 @@ def test_a_document_reads_back_as_it_was_written(
     assert parse(document.to_json(), "here") == document
 
 
+def test_metadata_from_before_there_were_imports_is_of_an_analysis(document: Document) -> None:
+    row = json.loads(document.to_json())
+    del row["origin"]
+    assert parse(json.dumps(row).encode(), "here") == document
+
+
 def test_metadata_has_every_field_of_the_contract(document: Document) -> None:
     row = json.loads(document.to_json())
     assert " ".join(sorted(row)) == (
         "asset_id attempt config_hash content_hash content_version created_at doc_id error files"
-        " input_hash logical_key_id model_id model_profile parent_doc_ids producer"
+        " input_hash logical_key_id model_id model_profile origin parent_doc_ids producer"
         " producer_version run_id stage status task_id template_id"
     )
     assert row["created_at"] == "2024-05-01T10:00:00.000000+00:00"

@@ -12,56 +12,54 @@ from orchestration.definitions import defs
 
 _CHUNKS = dg.BackfillPolicy.multi_run(25)
 
+_PROJECTION = {
+    "group": "projections",
+    "kinds": {"postgres"},
+    "partitions": "videos",
+    "backfill": _CHUNKS,
+}
+
+
+def _stage(kinds: set[str], *deps: str) -> dict[str, Any]:
+    return {
+        "deps": set(deps),
+        "group": "video",
+        "kinds": kinds,
+        "partitions": "videos",
+        "pools": {"decode"},
+        "backfill": _CHUNKS,
+    }
+
+
+STAGES = {
+    "source_video": _stage({"pyav"}, "library_scan"),
+    "media_pass": _stage({"pyav", "opencv"}, "source_video"),
+    "scenes": _stage({"scenedetect"}, "media_pass"),
+    "transcript": _stage({"whisper"}, "media_pass"),
+    "objects": _stage({"onnx"}, "media_pass"),
+    "faces": _stage({"opencv"}, "media_pass"),
+    "places": _stage({"onnx"}, "media_pass"),
+    "ocr": _stage({"onnx"}, "media_pass"),
+    "frame_embeddings": _stage({"onnx"}, "media_pass"),
+    "text_embeddings": _stage({"numpy"}, "scenes", "transcript", "ocr"),
+}
+
+PROJECTIONS = {
+    "scene_ranges": "scenes",
+    "transcript_fts": "transcript",
+    "object_labels": "objects",
+    "place_labels": "places",
+    "face_clusters": "faces",
+    "ocr_fts": "ocr",
+    "video_locations": "source_video",
+}
+
 ASSETS: dict[str, dict[str, Any]] = {
     "library_scan": {"group": "library", "kinds": {"filesystem", "postgres"}},
-    "source_video": {
-        "deps": {"library_scan"},
-        "group": "video",
-        "kinds": {"pyav"},
-        "partitions": "videos",
-        "pools": {"decode"},
-        "backfill": _CHUNKS,
-    },
-    "media_pass": {
-        "deps": {"source_video"},
-        "group": "video",
-        "kinds": {"pyav", "opencv"},
-        "partitions": "videos",
-        "pools": {"decode"},
-        "backfill": _CHUNKS,
-    },
-    "scenes": {
-        "deps": {"media_pass"},
-        "group": "video",
-        "kinds": {"scenedetect"},
-        "partitions": "videos",
-        "pools": {"decode"},
-        "backfill": _CHUNKS,
-    },
-    "transcript": {
-        "deps": {"media_pass"},
-        "group": "video",
-        "kinds": {"whisper"},
-        "partitions": "videos",
-        "pools": {"decode"},
-        "backfill": _CHUNKS,
-    },
-    "scene_ranges": {
-        "deps": {"scenes"},
-        "group": "projections",
-        "kinds": {"postgres"},
-        "partitions": "videos",
-        "backfill": _CHUNKS,
-    },
-    "transcript_fts": {
-        "deps": {"transcript"},
-        "group": "projections",
-        "kinds": {"postgres"},
-        "partitions": "videos",
-        "backfill": _CHUNKS,
-    },
+    **STAGES,
+    **{name: {"deps": {stage}, **_PROJECTION} for name, stage in PROJECTIONS.items()},
     "document_index": {
-        "deps": {"source_video", "scenes", "transcript"},
+        "deps": set(STAGES) - {"media_pass"},
         "group": "documents",
         "kinds": {"filesystem"},
     },
@@ -72,28 +70,32 @@ ASSETS: dict[str, dict[str, Any]] = {
     },
 }
 
+STAGE_CHECKS = (
+    "scenes:scenes_cover_the_film",
+    "transcript:segments_lie_in_the_film",
+    "objects:object_boxes_lie_in_their_frames",
+    "faces:face_boxes_lie_in_their_frames",
+    "faces:face_vectors_are_there",
+    "places:places_lie_in_the_film",
+    "ocr:texts_lie_in_the_film",
+    "frame_embeddings:frame_vectors_are_there",
+    "text_embeddings:text_vectors_are_there",
+)
+
 CHECKS = {
     "library_scan:migrations_at_head": {"blocking": True, "partitions": None},
     "library_scan:no_film_left_failed": {"blocking": False, "partitions": None},
-    "scenes:scenes_cover_the_film": {"blocking": False, "partitions": "videos"},
-    "transcript:segments_lie_in_the_film": {"blocking": False, "partitions": "videos"},
-    "scene_ranges:scene_ranges_equals_fresh_derivation": {
-        "blocking": True,
-        "partitions": "videos",
-    },
-    "transcript_fts:transcript_fts_equals_fresh_derivation": {
-        "blocking": True,
-        "partitions": "videos",
+    **{name: {"blocking": False, "partitions": "videos"} for name in STAGE_CHECKS},
+    **{
+        f"{name}:{name}_equals_fresh_derivation": {"blocking": True, "partitions": "videos"}
+        for name in PROJECTIONS
     },
     "document_index:document_pointers_without_drift": {"blocking": True, "partitions": None},
 }
 
 JOBS = {
-    "index_videos": {"source_video", "media_pass", "scenes", "transcript"},
-    "source_video_job": {"source_video"},
-    "media_pass_job": {"media_pass"},
-    "scenes_job": {"scenes"},
-    "transcript_job": {"transcript"},
+    "index_videos": set(STAGES),
+    **{f"{name}_job": {name} for name in STAGES},
     "scan_libraries": {"library_scan"},
     "sweep_job": set(),
     "event_log_cleanup_job": set(),
