@@ -20,12 +20,13 @@ from rushes.api.models import (
     VideosAnswer,
 )
 from rushes.api.problems import install, problem_responses
-from rushes.artifacts.selection import selected_run_ids
-from rushes.artifacts.vocabulary import ArtifactType
+from rushes.artifacts.selection import Selection, SelectionMode, selected_run_ids
+from rushes.artifacts.vocabulary import ArtifactType, ModelProfile
 from rushes.db.migrate import current_revision, head_revision
 from rushes.library.repository import count_videos, get_video, list_videos
 from rushes.pipeline.context import PipelineContext
 from rushes.search.fallback import MAX_HITS, PostgresSearch
+from rushes.search.sources import Source
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
 
@@ -92,11 +93,17 @@ def _add_videos(app: FastAPI, context: PipelineContext) -> None:
     def artifacts(
         asset_id: str,
         artifact_type: Annotated[ArtifactType | None, Query(alias="type")] = None,
+        mode: Annotated[
+            SelectionMode | None, Query(alias="selection", description="absent: what is stored")
+        ] = None,
+        profile: Annotated[ModelProfile | None, Query(description="of selection=profile")] = None,
+        run_id: Annotated[str | None, Query(description="of selection=pinned")] = None,
     ) -> ArtifactsAnswer:
         """What the selected run of each stage says of a film."""
+        selection = None if mode is None else Selection(mode, profile, _text(run_id))
         video = get_video(context.engine, _text(asset_id) or "")
         with context.engine.connect() as connection:
-            run_ids = selected_run_ids(connection, video.asset_id, artifact_type)
+            run_ids = selected_run_ids(connection, video.asset_id, artifact_type, selection)
             found = context.artifacts.by_asset(connection, video.asset_id, artifact_type, run_ids)
         return ArtifactsAnswer(
             asset_id=video.asset_id,
@@ -110,12 +117,20 @@ def _add_search(app: FastAPI, context: PipelineContext) -> None:
         q: Annotated[str, Query(description='words, a "phrase", OR, -without', examples=["dog"])],
         library: Annotated[str | None, Query(description="slug of a library")] = None,
         video_id: Annotated[str | None, Query(description="only this film")] = None,
+        source: Annotated[
+            Source | None, Query(description="only what was said, or what is written on screen")
+        ] = None,
         limit: Annotated[int, Query(ge=1, le=MAX_HITS)] = 20,
         offset: Annotated[int, Query(ge=0, le=MAX_HITS)] = 0,
     ) -> SearchAnswerModel:
-        """Where was that said."""
+        """Where was that said, or written on screen."""
         answer = PostgresSearch(context.engine).search(
-            q, library=_text(library), asset_id=_text(video_id), limit=limit, offset=offset
+            q,
+            library=_text(library),
+            asset_id=_text(video_id),
+            source=source,
+            limit=limit,
+            offset=offset,
         )
         return SearchAnswerModel(
             query=answer.query,

@@ -7,6 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from rushes.search.sources import Source
+
 
 class _Answer(BaseModel):
     model_config = ConfigDict(from_attributes=True)
@@ -71,13 +73,14 @@ class HitAnswer(_Answer):
     asset_id: str
     library: str
     path: str
-    start_ms: int = Field(description="when the words were said")
+    start_ms: int = Field(description="when the words were said, or first stand on screen")
     end_ms: int
     segment_start_ms: int
     segment_end_ms: int
     snippet: str = Field(description="HTML-escaped, <mark> around what was hit")
     text: str
-    kind: str
+    kind: str = Field(description="the same as source")
+    source: Source = Field(description="transcript: it was said; ocr: it is written on screen")
     artifact_id: str
     run_id: str
     score: float

@@ -55,6 +55,7 @@ SHOTS = (
     Shot("portrait", "portrait", 163),
     Shot("rabbit stretches", "bunny", 84, first=48),
     Shot("credits", "credits", 75),
+    Shot("shapes", "shapes", 100),
 )
 
 SPEECH = (Speech("0870", 2_500), Speech("0920", 12_100), Speech("0930", 18_500))

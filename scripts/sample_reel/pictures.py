@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from . import lettering, portrait
+from . import lettering, portrait, shapes
 from .edit import CAPTIONS, HEIGHT, SHOTS, WIDTH, Shot
 from .parts import Parts
 
@@ -20,6 +20,7 @@ Picture = NDArray[Any]
 
 BOARD = ((72, 58, 40), (40, 30, 20))  # BGR, top and bottom of the slate's board
 CREDITS = ((52, 30, 58), (22, 12, 26))
+TABLE = ((150, 132, 112), (104, 88, 72))  # behind the shapes
 STRIPES_HEIGHT = 118  # px
 STRIPE_PERIOD = 128  # px
 STRIPE_COLOURS = ((238, 238, 232), (26, 22, 18))
@@ -40,6 +41,8 @@ def _shot(shot: Shot, parts: Parts) -> Iterator[Picture]:
         return iter([_slate()] * shot.frames)
     if shot.source == "credits":
         return iter([_gradient(*CREDITS)] * shot.frames)
+    if shot.source == "shapes":
+        return shapes.frames(_gradient(*TABLE), shot.frames)
     if shot.source == "portrait":
         return _push_in(parts.portrait, shot.frames)
     clip = parts.bunny if shot.source == "bunny" else parts.city

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from . import lettering, portrait
+from . import lettering, portrait, shapes
 from .edit import (
     ALIGNMENT,
     CAPTIONS,
@@ -43,7 +43,7 @@ def truth(film: str) -> dict[str, Any]:
         "words": [word for spoken in _speech() for word in spoken["words"]],
         "texts": _texts(),
         "faces": _faces(),
-        "shapes": [],
+        "shapes": _shapes(),
     }
 
 
@@ -114,4 +114,20 @@ def _faces() -> list[dict[str, Any]]:
             "box": portrait.face_at(offset / (frames - 1)),
         }
         for offset in range(0, frames, FACE_EVERY_FRAMES)
+    ]
+
+
+def _shapes() -> list[dict[str, Any]]:
+    """Every shape in every frame of its shot."""
+    index = [shot.source for shot in SHOTS].index("shapes")
+    first, frames = first_frames()[index], SHOTS[index].frames
+    return [
+        {
+            "label": label,
+            "frame": first + offset,
+            "time_ms": (first + offset) * FRAME_MS,
+            "box": box,
+        }
+        for offset in range(frames)
+        for label, box in shapes.boxes_at(offset / (frames - 1))
     ]

@@ -15,7 +15,7 @@ from rushes.artifacts.hashing import artifact_id
 from rushes.artifacts.registry import default_registry
 from rushes.artifacts.repository import ArtifactRepository
 from rushes.artifacts.runs import RunStart, Worker, complete_run, fail_run, mark_reported, start_run
-from rushes.artifacts.vocabulary import ArtifactType, ModelProfile
+from rushes.artifacts.vocabulary import STAGE_OF_TYPE, ArtifactType, ModelProfile
 from rushes.db.tables import asset, libraries
 from rushes.errors import AnalysisError
 
@@ -46,6 +46,19 @@ def segment(text: str, start_ms: int = 0, end_ms: int = 1000, language: str = "e
         "no_speech_probability": 0.1,
     }  # fmt: skip
     return Finding(ArtifactType.TRANSCRIPT_SEGMENT, start_ms, end_ms, payload)
+
+
+def on_screen(
+    text: str, start_ms: int = 0, end_ms: int = 1000, language: str | None = None
+) -> Finding:
+    """A line that is written in the picture."""
+    payload = {
+        "text": text, "confidence": 0.9, "language": language,
+        "polygon": [{"x": 0, "y": 0}, {"x": 90, "y": 0}, {"x": 90, "y": 20}],
+        "frame_width": 640, "frame_height": 360,
+        "first_frame_number": 0, "last_frame_number": 1,
+    }  # fmt: skip
+    return Finding(ArtifactType.OCR_TEXT, start_ms, end_ms, payload)
 
 
 class IndexedFilms:
@@ -99,7 +112,7 @@ class IndexedFilms:
         reported: bool = True,
     ) -> str:
         """A run with what it found; `running` and `failed` ones leave artifacts behind too."""
-        stage = stage or _STAGES[findings[0].artifact_type]
+        stage = stage or STAGE_OF_TYPE[findings[0].artifact_type]
         start = RunStart(asset_id, content_version, stage, profile, "config", "input", "test", "1")
         with self.engine.begin() as connection:
             run_id, _ = start_run(connection, start, self.worker)
@@ -123,9 +136,6 @@ class IndexedFilms:
             ],
         )
         return asset_id
-
-
-_STAGES = {ArtifactType.SCENE: "scenes", ArtifactType.TRANSCRIPT_SEGMENT: "transcript"}
 
 
 def _envelopes(run_id: str, start: RunStart, findings: Sequence[Finding]) -> list[ArtifactEnvelope]:

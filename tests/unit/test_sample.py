@@ -19,9 +19,11 @@ from scripts.sample_reel.lettering import ink_mask
 from scripts.sample_reel.truth import truth as truth_of_the_edit_list
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
-LARGEST_BYTES = 4_000_000
+LARGEST_BYTES = 3_000_000
 SHORTEST_SCENE_MS = 1_200
 FRAME_MS = 40
+MARGIN = 8  # px around a shape
+UNLIKE_THE_BACKGROUND = 48  # of 255, in the channel that differs most
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +105,7 @@ def test_scenes_tile_the_film_and_meet_at_the_cuts(truth: dict[str, Any]) -> Non
 
 
 def test_frames_and_milliseconds_name_the_same_moments(truth: dict[str, Any]) -> None:
-    moments = truth["cuts"] + truth["faces"]
+    moments = truth["cuts"] + truth["faces"] + truth["shapes"]
     assert all(moment["frame"] * FRAME_MS == moment["time_ms"] for moment in moments)
 
 
@@ -118,7 +120,7 @@ def test_words_follow_each_other_and_make_up_the_utterances(truth: dict[str, Any
     assert sum(len(u["text"].split()) for u in truth["utterances"]) == len(words)
 
 
-def test_the_sound_is_loud_where_someone_speaks_and_silent_in_the_credits(
+def test_the_sound_is_loud_where_someone_speaks_and_silent_after_the_last_word(
     film: Path, truth: dict[str, Any]
 ) -> None:
     resampler = av.AudioResampler(format="flt", layout="mono", rate=16_000)
@@ -130,11 +132,11 @@ def test_the_sound_is_loud_where_someone_speaks_and_silent_in_the_credits(
         return float(np.sqrt((sound[start_ms * 16 : end_ms * 16] ** 2).mean()))
 
     assert all(level(*span) > 0.02 for span in spans(truth["utterances"]))
-    assert level(*spans(truth["scenes"])[-1]) < 0.001
+    assert all(level(*span) < 0.001 for span in spans(truth["scenes"])[-2:])
 
 
-def test_texts_and_faces_lie_inside_the_picture_and_the_film(truth: dict[str, Any]) -> None:
-    for item in truth["texts"] + truth["faces"]:
+def test_texts_faces_and_shapes_lie_inside_the_picture_and_the_film(truth: dict[str, Any]) -> None:
+    for item in truth["texts"] + truth["faces"] + truth["shapes"]:
         box = item["box"]
         assert min(box.values()) >= 0
         assert box["x"] + box["width"] <= truth["width"]
@@ -163,6 +165,35 @@ def test_each_text_is_on_screen_from_its_first_frame_to_its_last(
             shown = text["start_ms"] <= frame * FRAME_MS < text["end_ms"]
             likeness = correlation(ink, inside(picture, text["box"]))
             assert (likeness > 0.8) == shown, (text["text"], frame, likeness)
+
+
+def test_each_shape_fills_its_box_and_no_more(film: Path, truth: dict[str, Any]) -> None:
+    start, end = spans(truth["scenes"])[-1]
+    frames = range(start // FRAME_MS, end // FRAME_MS)
+    assert [shape["frame"] for shape in truth["shapes"]] == [f for f in frames for _ in range(3)]
+    watched = truth["shapes"][:: 3 * 7 + 1]
+    numbers = {shape["frame"] for shape in watched}
+    with av.open(str(film)) as container:
+        pictures = {
+            number: frame.to_ndarray(format="bgr24")
+            for number, frame in enumerate(container.decode(video=0))
+            if number in numbers
+        }
+    for shape in watched:
+        box, around = shape["box"], dict(shape["box"])
+        around["x"], around["y"] = box["x"] - MARGIN, box["y"] - MARGIN
+        around["width"], around["height"] = box["width"] + 2 * MARGIN, box["height"] + 2 * MARGIN
+        seen = inside(pictures[shape["frame"]].astype(int), around)
+        rows, columns = np.nonzero(np.abs(seen - seen[0, 0]).max(2) > UNLIKE_THE_BACKGROUND)
+        found = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+        wanted = (MARGIN, MARGIN, MARGIN + box["width"], MARGIN + box["height"])
+        assert np.abs(np.subtract(found, wanted)).max() <= 2, shape
+
+
+def test_circle_square_and_triangle_are_all_there(truth: dict[str, Any]) -> None:
+    labels = [shape["label"] for shape in truth["shapes"]]
+    assert labels[:3] == ["circle", "square", "triangle"]
+    assert labels == labels[:3] * (len(labels) // 3)
 
 
 def correlation(one: np.ndarray, other: np.ndarray) -> float:

@@ -14,7 +14,7 @@ from rushes.db.engine import make_engine
 from rushes.db.migrate import downgrade, head_revision
 from rushes.settings import PROJECT_ROOT, Settings
 from tests.integration.api.conftest import MakeClient
-from tests.integration.indexed_films import IndexedFilms, scene, segment
+from tests.integration.indexed_films import IndexedFilms, on_screen, scene, segment
 
 _SNAPSHOT = PROJECT_ROOT / "tests" / "snapshots" / "openapi.json"
 _NOBODY = "postgresql+psycopg://nobody:x@127.0.0.1:1/nothing"
@@ -129,6 +129,29 @@ def test_search_answers_with_moments(client: TestClient, films: IndexedFilms) ->
     assert client.get("/v1/search", params={"q": "unicorn"}).json()["hits"] == []
 
 
+def test_search_tells_what_was_said_from_what_is_written(
+    client: TestClient, films: IndexedFilms
+) -> None:
+    film = films.said("beware of the dog")
+    films.run(film, [on_screen("DOG AT LARGE", 5000, 9000)])
+    found = {
+        source: [
+            (hit["source"], hit["kind"], hit["start_ms"])
+            for hit in client.get("/v1/search", params={"q": "dog", **source_of(source)}).json()[
+                "hits"
+            ]
+        ]
+        for source in (None, "transcript", "ocr")
+    }
+    said, written = ("transcript", "transcript", 750), ("ocr", "ocr", 5000)
+    assert sorted(found[None]) == [written, said]
+    assert (found["transcript"], found["ocr"]) == ([said], [written])
+
+
+def source_of(source: str | None) -> dict[str, str]:
+    return {} if source is None else {"source": source}
+
+
 @pytest.mark.parametrize(
     ("path", "status", "code"),
     [
@@ -147,6 +170,7 @@ def test_search_answers_with_moments(client: TestClient, films: IndexedFilms) ->
         ("/v1/search?q=%00%00", 422, "empty_query"),
         ("/v1/search?q=%20", 422, "empty_query"),
         ("/v1/search?q=dog&limit=many", 422, "invalid_request"),
+        ("/v1/search?q=dog&source=smell", 422, "invalid_request"),
         ("/v1/search?q=dog&limit=1001", 422, "invalid_request"),
         ("/v1/search?q=dog&offset=1001", 422, "invalid_request"),
         ("/v1/search?q=" + "x" * 2001, 422, "query_too_long"),
