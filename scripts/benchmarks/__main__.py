@@ -58,12 +58,33 @@ def _documents(quick: bool) -> Report:
     return main(quick)
 
 
+def _ocr_gate(quick: bool) -> Report:
+    from scripts.benchmarks.ocr_gate import main
+
+    return main(quick)
+
+
+def _pipeline(quick: bool) -> Report:
+    from scripts.benchmarks.pipeline import main
+
+    return main(quick)
+
+
+def _chunk(quick: bool) -> Report:
+    from scripts.benchmarks.chunk import main
+
+    return main(quick)
+
+
 BENCHMARKS = {
     "media-pass": Benchmark("one decode against the programs it replaces, <= 0.6", _media_pass),
     "memory-hour": Benchmark("media pass and scenes of an hour of 1080p, <= 1.5 GB", _memory_hour),
     "overhead": Benchmark("<= 0.5 s a film beside decode and models, in chunks of 25", _overhead),
     "write": Benchmark("validated artifacts with projections, >= 0.1 of a bare COPY", _write),
     "documents": Benchmark("lookups in 100,000 documents, <= 3 times those in 1,000", _documents),
+    "ocr-gate": Benchmark("reading changed text, <= 0.5 of reading each frame", _ocr_gate),
+    "pipeline": Benchmark("all but the models, <= 0.25 of the models alone; ocr-gate", _pipeline),
+    "chunk": Benchmark("25 films in one process, >= 2 times as fast as one by one", _chunk),
 }
 
 

@@ -22,6 +22,7 @@ from rushes.artifacts.vocabulary import ModelProfile
 from rushes.db.tables import runs
 from rushes.pipeline.stages import STAGE_NAMES
 from rushes.pipeline.startup import open_context
+from rushes.pipeline.workload import Workload
 
 MODEL_WORK = ("decode", "load", "analyse")
 """Timings of a run that are no orchestration."""
@@ -30,7 +31,7 @@ MODEL_WORK = ("decode", "load", "analyse")
 def main(clips: Path, launched: int) -> dict[str, float]:
     """Seconds a film of both sides: on the wall, in decode and model, and the rest."""
     context = open_context()
-    indexer = Indexer(context, ModelProfile(context.settings.profile))
+    indexer = Indexer(Workload(context, ModelProfile(context.settings.profile)))
     asset_ids = indexer.register([clips], "clips", 0.0).asset_ids
     split = len(asset_ids) - launched
     chunked, single = asset_ids[:split], asset_ids[split:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil, floor
 
 from rushes.analysis.ocr.lines import Box, TextLine, TextReader
 from rushes.media.pictures import Pixels
@@ -23,15 +24,10 @@ def part_to_read(
     """
     if not fresh:
         return None
-    part = _around([box.grown(_MARGIN * box.height) for box in fresh])
+    frame = Box(0, 0, width, height)
+    part = _around([box.grown(_MARGIN * box.height) for box in fresh], frame)
     for _ in standing:  # each round may reach one more line
-        part = _around([part, *(box for box in standing if box.shared(part))])
-    part = Box(
-        max(0, int(part.left)),
-        max(0, int(part.top)),
-        min(width, int(part.right) + 1),
-        min(height, int(part.bottom) + 1),
-    )
+        part = _around([part, *(box for box in standing if box.shared(part))], frame)
     return None if part.area > _WHOLE_PART * width * height else part
 
 
@@ -46,12 +42,13 @@ def read_part(
     return tuple(sorted([*kept, *read], key=lambda line: (line.box.top, line.box.left)))
 
 
-def _around(boxes: Sequence[Box]) -> Box:
+def _around(boxes: Sequence[Box], frame: Box) -> Box:
+    """The whole pixels of the frame that hold all of them."""
     return Box(
-        min(box.left for box in boxes),
-        min(box.top for box in boxes),
-        max(box.right for box in boxes),
-        max(box.bottom for box in boxes),
+        max(frame.left, floor(min(box.left for box in boxes))),
+        max(frame.top, floor(min(box.top for box in boxes))),
+        min(frame.right, ceil(max(box.right for box in boxes))),
+        min(frame.bottom, ceil(max(box.bottom for box in boxes))),
     )
 
 

@@ -116,7 +116,7 @@ def test_materializations_carry_numbers_a_picture_and_a_version(
     found = event.asset_materialization
     assert found is not None
     assert found.metadata["scenes"].value == 2
-    assert str(found.metadata["contact sheet"].value).startswith("![scenes](data:image/jpeg")
+    assert str(found.metadata["contact sheet"].value).startswith("![contact sheet](data:image/jpeg")
     assert found.metadata["film"].value == "c.mp4"
     assert found.tags is not None
     assert found.tags["dagster/data_version"]
