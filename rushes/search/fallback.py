@@ -8,12 +8,14 @@ from time import perf_counter
 from typing import Any
 
 from sqlalchemy import (
+    REAL,
     ColumnElement,
     Connection,
     Engine,
     Row,
     Select,
     Text,
+    case,
     cast,
     func,
     literal,
@@ -40,6 +42,8 @@ MAX_HITS = 1000
 _RANKED_CANDIDATES = 2000
 """Of each source. Ranking costs 1 to 2 us a row; a word in half of all rows must not cost a second.
 """
+_RANK_OF_A_WORD = 0.1
+"""What Postgres gives to a row that has one word of the query once."""
 _ROW_COLUMNS = ("artifact_id", "asset_id", "run_id", "start_ms", "end_ms", "text", "language")
 
 
@@ -149,7 +153,13 @@ def _candidates(asked: _Question, strength: Strength, of: TextTable) -> Select[A
     table, chosen = of.table, selected_runs(stages=[of.stage])
     query = row_query(table, asked.text, strength)
     ranked = strength is not Strength.LETTERS
-    score = func.ts_rank_cd(table.c.text_tsv, query) if ranked else literal(1.0)
+    rank = func.ts_rank_cd(table.c.text_tsv, query)
+    # A row of a language that leaves all of the words out has none to be ranked by.
+    score = (
+        case((func.numnode(query) > 0, rank), else_=cast(_RANK_OF_A_WORD, REAL))
+        if ranked
+        else literal(1.0)
+    )
     rows = (
         select(
             *(table.c[name] for name in _ROW_COLUMNS),
@@ -183,7 +193,8 @@ def _statement(asked: _Question, strength: Strength) -> Select[Any]:
     marked = found.c.text if strength is Strength.LETTERS else headline
     order: list[ColumnElement[Any]] = [found.c.start_ms, found.c.artifact_id]
     if not asked.by_time:
-        order = [found.c.score.desc(), found.c.path, *order]
+        said_first = found.c.source != Source.TRANSCRIPT.value  # its moment is the exact one
+        order = [found.c.score.desc(), said_first, found.c.path, *order]
     return (
         select(
             found,

@@ -21,6 +21,9 @@ from rushes.documents import Document, DocumentIndex
 from rushes.settings import PROJECT_ROOT
 
 COMMAND = ("-m", "orchestration.cli")
+STAGES = ("source_video", "media_pass", "scenes", "transcript", "frame_embeddings")
+"""What faults are tried on: decoding, numbers, speech and vectors; all of them load quickly."""
+INDEX = ("index", "--stages", ",".join(STAGES))
 END_SECONDS = 5.0
 """How long servers may outlive their last user."""
 _TIMEOUT_SECONDS = 180.0
@@ -78,7 +81,7 @@ class Rushes:
         """`index FILMS --json` and the state that it leaves, in one process: it saves a start."""
         told = self.data_dir / "state.json"
         driven = ("-m", "tests.e2e.fault_driver", "--state", told, "--")
-        finished = self.run(*driven, "index", films, "--json", *options, exit_code=exit_code)
+        finished = self.run(*driven, *INDEX, films, "--json", *options, exit_code=exit_code)
         return finished, json.loads(told.read_text())
 
     def start(self, *arguments: str | Path) -> subprocess.Popen[str]:

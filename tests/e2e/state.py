@@ -7,13 +7,14 @@ from typing import Any
 import dagster as dg
 from sqlalchemy import select
 
-from assets.video_stages import STAGE_ASSETS
 from orchestration.instance import open_instance
 from orchestration.partitions import VIDEOS
 from rushes.artifacts.selection import selected_runs
+from rushes.db.analysis_tables import embeddings
 from rushes.db.tables import artifacts, asset, runs
 from rushes.pipeline.startup import open_context
 from rushes.settings import get_settings
+from tests.e2e.commands import STAGES
 
 _COMPARED = (
     "artifact_type", "schema_version", "span_start_ms", "span_end_ms", "payload", "producer",
@@ -28,8 +29,17 @@ def state() -> dict[str, Any]:
         films = connection.execute(select(asset)).mappings().all()
         path_of = {film["asset_id"]: film["path"] for film in films}
         held = [
-            {"path": path_of[row["asset_id"]], **{name: row[name] for name in _COMPARED}}
-            for row in connection.execute(select(artifacts)).mappings()
+            {
+                "path": path_of[row["asset_id"]],
+                **{name: row[name] for name in _COMPARED},
+                "payload": _without_ids(row["payload"]),
+                "vector": bytes(row["vector"]).hex() if row["vector"] else None,
+            }
+            for row in connection.execute(
+                select(artifacts, embeddings.c.vector).outerjoin(
+                    embeddings, embeddings.c.artifact_id == artifacts.c.artifact_id
+                )
+            ).mappings()
         ]
         started = _runs(connection.execute(select(runs).order_by(runs.c.started_at)), path_of)
         chosen = _runs(connection.execute(select(selected_runs())), path_of)
@@ -47,6 +57,11 @@ def state() -> dict[str, Any]:
     }
 
 
+def _without_ids(payload: dict[str, Any]) -> dict[str, Any]:
+    """Ids of vectors are made from the run's; the vector itself stands beside it."""
+    return {name: value for name, value in payload.items() if name != "embedding_id"}
+
+
 def _runs(rows: Any, path_of: dict[str, str]) -> list[dict[str, Any]]:
     return [
         {"path": path_of[row["asset_id"]], **{name: row[name] for name in _OF_A_RUN}}
@@ -58,9 +73,9 @@ def _dagster(path_of: dict[str, str]) -> dict[str, Any]:
     with open_instance(get_settings()) as instance:
         keys = instance.get_dynamic_partitions("videos")
         partitions: dict[str, dict[str, str]] = {}
-        for stage in STAGE_ASSETS:
-            found = instance.get_status_by_partition(dg.AssetKey(stage.name), keys, VIDEOS) or {}
-            partitions[stage.name] = {
+        for stage in STAGES:
+            found = instance.get_status_by_partition(dg.AssetKey(stage), keys, VIDEOS) or {}
+            partitions[stage] = {
                 path_of.get(key, key): status.value if status else "NONE"
                 for key, status in found.items()
             }

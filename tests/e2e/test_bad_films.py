@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from rushes.pipeline.stages import STAGE_NAMES
-from tests.e2e.commands import Finished, NewRushes
+from tests.e2e.commands import STAGES, Finished, NewRushes
 from tests.e2e.films import SMALL, make_bad_films, make_unusual_films
 from tests.media_factory import make_clip
 
@@ -56,7 +55,7 @@ def test_every_good_film_is_done(story: Story) -> None:
         film["path"]
         for film in story.first.json["films"]
         if {stage["status"] for stage in film["stages"].values()} == {"completed"}
-        and set(film["stages"]) == set(STAGE_NAMES)
+        and set(film["stages"]) == set(STAGES)
     }
     assert done == set(story.good)
 
@@ -113,6 +112,6 @@ def test_a_bad_file_that_was_replaced_is_analysed(story: Story) -> None:
         for row in story.states[2]["selected"]
         if row["path"] == REPLACED and row["status"] == "completed"
     }
-    assert completed == set(STAGE_NAMES)
-    for stage in STAGE_NAMES:
+    assert completed == set(STAGES)
+    for stage in STAGES:
         assert story.states[2]["partitions"][stage][REPLACED] == "MATERIALIZED"

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from rushes.pipeline.stages import STAGE_NAMES
 from tests.e2e.commands import NewRushes, Rushes
 from tests.e2e.films import SAMPLE, SAMPLE_TRUTH
 
@@ -142,7 +143,8 @@ def test_a_word_is_found_when_it_is_said(answers: Answers, word: str, start_ms: 
 def test_a_whole_utterance_is_found_when_it_begins(
     answers: Answers, spoken: dict[str, Any]
 ) -> None:
-    (hit,) = answers.json("search", f'"{spoken["text"]}"')["hits"]
+    hits = answers.json("search", f'"{spoken["text"]}"')["hits"]
+    (hit,) = [each for each in hits if each["source"] == "transcript"]
     assert abs(hit["start_ms"] - spoken["start_ms"]) <= NEAR_MS
     assert hit["text"] == spoken["text"]
 
@@ -164,10 +166,9 @@ def test_jumping_from_scene_to_scene_reaches_each_cut(answers: Answers) -> None:
 
 def test_every_stage_with_a_model_has_a_good_document(answers: Answers) -> None:
     rows = answers.json("documents", "report")
+    without = {"media_pass", "places"}  # no model, and no weights that ship with it
     assert {(row["stage"], row["status"]) for row in rows} == {
-        ("source_video", "ok"),
-        ("scenes", "ok"),
-        ("transcript", "ok"),
+        (stage, "ok") for stage in STAGE_NAMES if stage not in without
     }
     assert answers.json("documents", "verify")["drift"] == []
 
@@ -189,7 +190,10 @@ def test_documents_alone_bring_the_results_back(answers: Answers, new_rushes: Ne
     index = ("index", str(answers.films), "--stages", "source_video")
     replay, search = ("documents", "replay"), ("search", "leisure")
     answered = _ask(rushes, [index, replay, search])
-    assert json.loads(answered[replay]["stdout"]) == {"written": 2, "failed": 0}
+    assert json.loads(answered[replay]["stdout"]) == {
+        "written": len(answers.rushes.documents()) - 1,  # that of source_video stood already
+        "failed": 0,
+    }
     (hit,) = json.loads(answered[search]["stdout"])["hits"]
     (before,) = answers.json("search", "leisure")["hits"]
     told = ("path", "start_ms", "end_ms", "text", "producer", "model_profile")

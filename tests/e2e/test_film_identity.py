@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from rushes.documents import Document
-from rushes.pipeline.stages import STAGE_NAMES
-from tests.e2e.commands import Finished, NewRushes, Rushes
+from tests.e2e.commands import INDEX, STAGES, Finished, NewRushes, Rushes
 from tests.e2e.films import SMALL, make_spoken_clip
 from tests.media_factory import make_clip
 
@@ -58,7 +57,7 @@ def story(folder: Path, new_rushes: NewRushes) -> Story:
     make_spoken_clip(films / SPOKEN)
     rushes = new_rushes()
     first = _look(rushes, films)
-    again = rushes("index", films)
+    again = rushes(*INDEX, films)
     (films / NEW_PATH).parent.mkdir()
     (films / MOVED).rename(films / NEW_PATH)
     make_clip(films / CHANGED, frames=50, cuts=[20], size=SMALL)
@@ -108,7 +107,7 @@ def test_a_changed_film_is_analysed_again_and_its_old_runs_are_kept(story: Story
     assert old < now
     chosen = _runs(story.edited, "selected", CHANGED)
     assert chosen == now - old
-    assert len(chosen) == len(STAGE_NAMES)
+    assert len(chosen) == len(STAGES)
     assert _results(story.edited, CHANGED) > _results(story.first, CHANGED)
 
 

@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 
-from rushes.pipeline.stages import STAGE_NAMES
-from tests.e2e.commands import Finished, NewRushes
+from tests.e2e.commands import STAGES, Finished, NewRushes
 from tests.e2e.films import SMALL
 from tests.media_factory import make_clip
 
@@ -94,14 +93,14 @@ def test_a_full_cache_fails_the_film_that_needed_room(story: Story) -> None:
 
 def test_its_neighbour_is_done(story: Story) -> None:
     _, state = story.cache_full
-    assert _completed(state, SMALL_FILM) == set(STAGE_NAMES)
+    assert _completed(state, SMALL_FILM) == set(STAGES)
 
 
 def test_a_full_disk_under_the_documents_fails_the_film_too(story: Story) -> None:
     said, state = story.documents_full
     assert said.codes == {LARGE_FILM: "disk_full", NO_FILM: "unsupported"}
     assert _failed(state) == {
-        (LARGE_FILM, stage, "disk_full") for stage in ("media_pass", "scenes", "transcript")
+        (LARGE_FILM, stage, "disk_full") for stage in STAGES if stage != "source_video"
     }
     assert _completed(state, LARGE_FILM) == {"source_video", "media_pass"}
 
@@ -120,8 +119,8 @@ def test_another_try_leaves_alone_what_it_cannot_mend(story: Story) -> None:
 def test_with_space_the_next_index_completes(story: Story) -> None:
     said, state = story.enough
     assert said.codes == {NO_FILM: "unsupported"}
-    assert _completed(state, LARGE_FILM) == set(STAGE_NAMES)
-    for stage in STAGE_NAMES:
+    assert _completed(state, LARGE_FILM) == set(STAGES)
+    for stage in STAGES:
         statuses = state["partitions"][stage]
         assert (statuses[SMALL_FILM], statuses[LARGE_FILM]) == ("MATERIALIZED", "MATERIALIZED")
     assert story.drift.exit_code == 0

@@ -6,7 +6,7 @@ import shutil
 import signal
 from pathlib import Path
 
-from tests.e2e.commands import COMMAND, NewRushes, Rushes, kill_group
+from tests.e2e.commands import COMMAND, INDEX, NewRushes, Rushes, kill_group
 from tests.e2e.films import SAMPLE
 
 _INTERRUPTED = 130
@@ -22,14 +22,14 @@ def test_ctrl_c_stops_at_once_and_the_same_command_goes_on(
     assert _interrupt_at(rushes, films, "transcript") == _INTERRUPTED
     failed = rushes("status", "--json").json["failures"]
     assert {each["code"] for each in failed} <= {"interrupted"}
-    resumed = rushes("index", films, "--json").json
+    resumed = rushes(*INDEX, films, "--json").json
     assert (resumed["analysed"], resumed["problems"]) == (1, [])
     assert len([each for each in rushes.documents() if each.stage == "scenes"]) == 1
 
 
 def _interrupt_at(rushes: Rushes, films: Path, stage: str) -> int:
     """Send SIGINT as soon as `stage` is told of; the exit code."""
-    process = rushes.start(*COMMAND, "index", films)
+    process = rushes.start(*COMMAND, *INDEX, films)
     assert process.stderr is not None
     try:
         for line in process.stderr:

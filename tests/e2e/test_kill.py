@@ -16,8 +16,7 @@ from typing import Any
 import pytest
 
 from rushes.documents import DocumentStatus
-from rushes.pipeline.stages import STAGE_NAMES
-from tests.e2e.commands import COMMAND, NewRushes, Rushes, kill_group
+from tests.e2e.commands import COMMAND, INDEX, STAGES, NewRushes, Rushes, kill_group
 from tests.e2e.films import make_three_films
 
 pytestmark = pytest.mark.fault
@@ -27,9 +26,10 @@ KILL_POINTS = (
     "model:transcript:2",
     "document_written:transcript:1",
     "transaction_open:scenes:2",
+    "transaction_open:frame_embeddings:2",
     "committed:transcript:1",
     "event_logged:scenes:2",
-    f"event_logged:{STAGE_NAMES[-1]}:3",  # all is told; only Dagster's own run is still open
+    f"event_logged:{STAGES[-1]}:3",  # all is told; only Dagster's own run is still open
 )
 KILLED = -signal.SIGKILL
 
@@ -64,7 +64,7 @@ def test_a_kill_at_a_named_phase_changes_nothing_in_the_end(
     undisturbed: Undisturbed, new_rushes: NewRushes, point: str
 ) -> None:
     rushes = new_rushes(like=undisturbed.prepared)
-    arguments = ("--kill", point, "--", "index", undisturbed.films)
+    arguments = ("--kill", point, "--", *INDEX, undisturbed.films)
     rushes.run("-m", "tests.e2e.fault_driver", *arguments, exit_code=KILLED)
     rushes.wait_for_the_end_of_servers()
     stood = _standing_documents(rushes)
@@ -102,7 +102,7 @@ def test_kills_at_random_times_change_nothing_in_the_end(
 
 def _killed_after(rushes: Rushes, undisturbed: Undisturbed, seconds: float) -> bool:
     """Start `index` and kill its group after `seconds`; False when it was quicker."""
-    process = rushes.start(*COMMAND, "index", undisturbed.films)
+    process = rushes.start(*COMMAND, *INDEX, undisturbed.films)
     deadline = time.monotonic() + seconds
     while process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -131,17 +131,17 @@ def _assert_as_undisturbed(
     rushes: Rushes, state: dict[str, Any], reference: dict[str, Any]
 ) -> None:
     assert _multiset(state["artifacts"]) == _multiset(reference["artifacts"])
-    every_stage = sorted((path, stage) for path in reference["films"] for stage in STAGE_NAMES)
+    every_stage = sorted((path, stage) for path in reference["films"] for stage in STAGES)
     assert sorted((row["path"], row["stage"]) for row in state["selected"]) == every_stage
     assert {row["status"] for row in state["runs"]} <= {"completed", "failed"}
     completed = [row for row in state["runs"] if row["status"] == "completed"]
     assert sorted((row["path"], row["stage"]) for row in completed) == every_stage
     assert {row["error_code"] for row in state["runs"]} <= {None, "worker_died"}
     standing = _standing_documents(rushes)
-    assert len(standing) == len(reference["films"]) * (len(STAGE_NAMES) - 1)
+    assert len(standing) == len(reference["films"]) * (len(STAGES) - 1)
     assert {len(doc_ids) for doc_ids in standing.values()} == {1}
     materialized = dict.fromkeys(reference["films"], "MATERIALIZED")
-    assert state["partitions"] == dict.fromkeys(STAGE_NAMES, materialized)
+    assert state["partitions"] == dict.fromkeys(STAGES, materialized)
     assert state["unfinished_dagster_runs"] == []
 
 

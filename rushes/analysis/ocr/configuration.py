@@ -32,6 +32,12 @@ class OcrConfiguration(StageConfiguration):
         default=960, ge=320, le=4096, description="where lines are looked for"
     )
     box_threshold: float = Field(default=0.5, ge=0, le=1, description="text probability of a line")
+    word_gap: float = Field(
+        default=1.0, gt=0, le=5, description="EasyOCR: widest gap between words, in line heights"
+    )
+    line_margin: float = Field(
+        default=0.15, ge=0, le=1, description="EasyOCR: what is read around a line, in its heights"
+    )
     min_confidence: float = Field(default=0.6, ge=0, le=1, description="lines below are dropped")
 
     gate: bool = Field(default=True, description="False: every sampled frame is read")

@@ -13,19 +13,20 @@ from rushes.analysis.ocr.picture_size import fitted, in_frame
 from rushes.errors import AnalysisError
 from rushes.media.pictures import Pixels
 
-_WORD_GAP = 1.0
-"""Heights of a line between two words that still belong together; its default splits captions."""
-
 
 class EasyReader:
     """Reads with the weights that lie in `folder`; nothing is fetched.
 
+    CRAFT looks for text in the picture with its long side at `reading_side`, if it is longer.
+    Words up to `word_gap` heights apart are one line. The recogniser sees the line with
+    `line_margin` heights around it; whether it tells capitals from others depends on that.
     AnalysisError `extra_missing` where EasyOCR is not installed.
     """
 
     def __init__(
-        self, folder: Path, languages: Sequence[str], *, reading_side: int, threads: int
-    ) -> None:
+        self, folder: Path, languages: Sequence[str], *, reading_side: int, word_gap: float,
+        line_margin: float, threads: int,
+    ) -> None:  # fmt: skip
         require_easyocr()
         from rushes.models.torch_compat import prepare_torch
 
@@ -34,7 +35,9 @@ class EasyReader:
         import torch
 
         torch.set_num_threads(threads)
-        self._canvas = reading_side
+        self._settings = {
+            "canvas_size": reading_side, "width_ths": word_gap, "add_margin": line_margin,
+        }  # fmt: skip
         self._model: Any = easyocr.Reader(
             list(languages),
             gpu=False,
@@ -51,9 +54,7 @@ class EasyReader:
         picture, scale_x, scale_y = fitted(pixels)
         with warnings.catch_warnings():  # EasyOCR asks for pinned memory without a GPU too
             warnings.filterwarnings("ignore", ".*pin_memory.*", UserWarning)
-            said = self._model.readtext(
-                picture, canvas_size=self._canvas, batch_size=8, width_ths=_WORD_GAP
-            )
+            said = self._model.readtext(picture, batch_size=8, **self._settings)
         return [
             TextLine(
                 in_frame(tuple((float(x), float(y)) for x, y in box), scale_x, scale_y,

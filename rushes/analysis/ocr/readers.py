@@ -20,7 +20,8 @@ def load_reader(
             weights.file(".pth")  # RapidOCR's weights are named as they are in the message
             return EasyReader(
                 weights.path, configuration.languages,
-                reading_side=configuration.reading_side, threads=threads,
+                reading_side=configuration.reading_side, word_gap=configuration.word_gap,
+                line_margin=configuration.line_margin, threads=threads,
             )  # fmt: skip
         return RapidReader(
             detector_file(weights), recogniser_file(weights),

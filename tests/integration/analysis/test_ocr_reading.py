@@ -165,7 +165,9 @@ def test_a_missing_extra_is_named() -> None:
     from rushes.analysis.ocr.easy_reader import EasyReader
 
     with pytest.raises(AnalysisError) as caught:
-        EasyReader(Path("nowhere"), ["en"], reading_side=640, threads=1)
+        EasyReader(
+            Path("nowhere"), ["en"], reading_side=640, word_gap=1.0, line_margin=0.15, threads=1
+        )
     assert caught.value.code == "extra_missing"
     assert "rushes[easyocr]" in (caught.value.remedy or "")
 

@@ -104,7 +104,10 @@ def test_pages_of_both_sources_follow_one_another_in_one_order(
     if by_time:
         order = [(hit.segment_start_ms, hit.artifact_id) for hit in whole]
     else:
-        order = [(-hit.score, hit.path, hit.segment_start_ms, hit.artifact_id) for hit in whole]
+        order = [
+            (-hit.score, hit.source is Source.OCR, hit.segment_start_ms, hit.artifact_id)
+            for hit in whole
+        ]
     assert order == sorted(order)
 
 

@@ -1,0 +1,1 @@
+"""How the bundled shapes detector is made: generated pictures, network, losses, export."""
