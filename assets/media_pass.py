@@ -15,9 +15,7 @@ def _describe(pipeline: PipelineContext, outcome: StageOutcome) -> Metadata:
         return {**told, "cache": "no longer kept"}
     with cached:
         seconds = cached.duration_ms / 1000
-        taken = outcome.timings.get("decode")
-        speed = {"times real time": round(seconds / taken, 2)} if taken else {}
-        return {**told, **speed, "duration s": seconds, "sampled frames": len(cached.frames())}
+        return {**told, "duration s": seconds, "sampled frames": len(cached.frames())}
 
 
 MEDIA_PASS = StageAsset(

@@ -32,4 +32,5 @@ SOURCE_VIDEO = StageAsset(
     description="One film of a library: content identity, and what its container says.",
     kinds=frozenset({"pyav"}),
     describe=_describe,
+    projections=("video_locations",),
 )

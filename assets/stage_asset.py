@@ -97,8 +97,20 @@ def numbers(outcome: StageOutcome) -> dict[str, Any]:
     }
 
 
+def real_time_factor(outcome: StageOutcome, duration_ms: int | None) -> dict[str, float]:
+    """Seconds of film a second of work, where work was done."""
+    taken = _work_seconds(outcome)
+    return (
+        {"times real time": round(duration_ms / 1000 / taken, 2)} if taken and duration_ms else {}
+    )
+
+
+def _work_seconds(outcome: StageOutcome) -> float:
+    return outcome.timings.get("analyse") or outcome.timings.get("decode") or 0.0
+
+
 def _frame_speed(outcome: StageOutcome) -> dict[str, float]:
-    frames, taken = outcome.counts.get("frames", 0), outcome.timings.get("analyse", 0.0)
+    frames, taken = outcome.counts.get("frames", 0), _work_seconds(outcome)
     if not frames or not taken:
         return {}
     return {

@@ -5,6 +5,7 @@ from typing import Any
 import dagster as dg
 from sqlalchemy import Connection, func, select
 
+from assets.pictures import found
 from assets.stage_asset import Metadata, StageAsset, StageCheck, Verdict, numbers
 from rushes.artifacts.envelope import ArtifactEnvelope
 from rushes.artifacts.vocabulary import ArtifactType
@@ -17,21 +18,10 @@ _ROWS_SHOWN = 50
 
 
 def _describe(pipeline: PipelineContext, outcome: StageOutcome) -> Metadata:
-    with pipeline.engine.connect() as connection:
-        segments = pipeline.artifacts.by_asset(
-            connection,
-            outcome.asset_id,
-            ArtifactType.TRANSCRIPT_SEGMENT,
-            [outcome.run_id or ""],
-        )
-        duration = connection.execute(
-            select(asset.c.duration_ms).where(asset.c.asset_id == outcome.asset_id)
-        ).scalar()
+    segments = found(pipeline, outcome, ArtifactType.TRANSCRIPT_SEGMENT)
     told: dict[str, Any] = {**numbers(outcome), "segments": len(segments)}
-    taken = outcome.timings.get("analyse")
-    if taken and duration:
-        told["times real time"] = round(duration / 1000 / taken, 2)
     if segments:
+        told["made by"] = f"{segments[0].producer} {segments[0].producer_version}"
         told["transcript"] = _table(segments[:_ROWS_SHOWN])
     return told
 
@@ -70,7 +60,7 @@ def _inside(connection: Connection, run_id: str) -> Verdict:
 TRANSCRIPT = StageAsset(
     name="transcript",
     deps=("media_pass",),
-    description="What was said, with the time of each word, by faster-whisper.",
+    description="What was said, with the time of each word, by faster-whisper; or its captions.",
     kinds=frozenset({"whisper"}),
     describe=_describe,
     projections=("transcript_fts",),

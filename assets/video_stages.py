@@ -19,7 +19,7 @@ from assets.ocr import OCR
 from assets.places import PLACES
 from assets.scenes import SCENES
 from assets.source_video import SOURCE_VIDEO
-from assets.stage_asset import StageAsset, StageCheck, Verdict
+from assets.stage_asset import StageAsset, StageCheck, Verdict, real_time_factor
 from assets.transcript import TRANSCRIPT
 from orchestration.dead_runs import WORKER_TAG
 from resources.pipeline import PipelineResource
@@ -141,7 +141,11 @@ def _report(
         dg.AssetMaterialization(
             stage.name,
             partition=outcome.asset_id,
-            metadata={"film": film.path, **stage.describe(pipeline, outcome)},
+            metadata={
+                "film": film.path,
+                **stage.describe(pipeline, outcome),
+                **real_time_factor(outcome, film.duration_ms),
+            },
             tags={"dagster/data_version": outcome.data_version or ""},
         )
     )

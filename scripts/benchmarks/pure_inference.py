@@ -26,7 +26,7 @@ from rushes.models.choice import resolve
 from rushes.pipeline.context import PipelineContext, StageTask
 from rushes.pipeline.media import film_media, open_media
 
-READ_AHEAD_SECONDS = 0.03
+READ_AHEAD_SECONDS = 0.06
 """In this time a few pictures are read, so that no thread reads while a model is timed."""
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rushes.analysis.ocr.lines import TextLine
+from rushes.analysis.ocr.onnx_session import open_session
 from rushes.analysis.ocr.picture_size import fitted, in_frame
 from rushes.errors import AnalysisError
 from rushes.media.pictures import Pixels
@@ -25,6 +26,7 @@ class RapidReader:
         self, detector: Path, recogniser: Path, *, reading_side: int, box_threshold: float,
         threads: int,
     ) -> None:  # fmt: skip
+        from omegaconf import OmegaConf
         from rapidocr import RapidOCR
 
         self._model: Any = RapidOCR(
@@ -33,15 +35,16 @@ class RapidReader:
                 "Global.use_cls": False,
                 "Global.use_preprocess_img": False,
                 "Global.text_score": 0.0,
-                "Det.model_path": str(detector),
                 "Det.limit_type": "max",
                 "Det.limit_side_len": reading_side,
                 "Det.box_thresh": box_threshold,
-                "Rec.model_path": str(recogniser),
-                "EngineConfig.onnxruntime.intra_op_num_threads": threads,
-                "EngineConfig.onnxruntime.inter_op_num_threads": 1,
             }
         )
+        # RapidOCR takes an open model, though not among its `params`: they hold plain values only.
+        for part, file in (("Det", detector), ("Rec", recogniser)):
+            session = open_session(file, threads, arena=False)
+            settings = {**self._model.cfg[part], "session": session}
+            self._model.cfg[part] = OmegaConf.create(settings, flags={"allow_objects": True})
 
     def read(self, pixels: Pixels) -> Sequence[TextLine]:
         """The lines of a picture, from top to bottom."""

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rushes.analysis.ocr.lines import Box
+from rushes.analysis.ocr.onnx_session import open_session
 from rushes.analysis.ocr.picture_size import fitted
 from rushes.media.pictures import Pixels
 
@@ -39,17 +40,7 @@ class TextRegionDetector:
     def __init__(
         self, model: Path, *, side: int, threshold: float, score: float, threads: int
     ) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 4
-        # Threads that spin after a run would take the cores from the reader that runs next.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session: Any = onnxruntime.InferenceSession(
-            str(model), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = open_session(model, threads)
         self._input = self._session.get_inputs()[0].name
         self._side = side
         self._threshold = threshold
