@@ -14,6 +14,8 @@ from av import AudioFrame
 from av.audio.resampler import AudioResampler
 from numpy.typing import NDArray
 
+from rushes.media.timeline import seconds_of
+
 GAP_TOLERANCE_SECONDS = 0.1
 """Sound that starts later than this after what came before leaves silence in the file."""
 
@@ -92,7 +94,7 @@ class AudioExtractor:
         seconds = (
             None
             if frame.pts is None or frame.time_base is None
-            else float(frame.pts * frame.time_base)
+            else seconds_of(frame.pts, frame.time_base)
         )
         if self._audio_start is None:
             self._audio_start = seconds or 0.0
@@ -124,7 +126,7 @@ class AudioExtractor:
         self._resampler = self._new_resampler()
 
     def _take(self, frame: AudioFrame) -> None:
-        self._put(frame.to_ndarray().reshape(-1).astype(np.int16, copy=False))
+        self._put(np.frombuffer(memoryview(frame.planes[0]), np.int16, frame.samples))
 
     def _put(self, samples: Samples) -> None:
         if self._video_start is None:

@@ -73,5 +73,7 @@ class CorrelationDetector:
 
 def microsecond_timecode(pts: int, time_base: Fraction, frame_rate: Fraction) -> FrameTimecode:
     """The timecode that PySceneDetect's command line gives a frame."""
-    microseconds = round(pts * time_base / MICROSECOND)
+    microseconds = round(
+        Fraction(pts * time_base.numerator * MICROSECOND.denominator, time_base.denominator)
+    )
     return FrameTimecode(Timecode(microseconds, MICROSECOND), frame_rate)

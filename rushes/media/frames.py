@@ -14,6 +14,7 @@ from av.video.reformatter import Colorspace, VideoReformatter
 from rushes.errors import MediaError
 from rushes.media.cached_detectors import ScoredAdaptiveDetector, microsecond_timecode
 from rushes.media.detector_image import bgr_pixels, turned_upright
+from rushes.media.timeline import seconds_of
 
 HD_HEIGHT = 720
 """From this height on, films that do not name their colours mean BT.709."""
@@ -116,7 +117,7 @@ class FrameSampler:
         return sorted(self._writer.written, key=lambda written: written.frame_number)
 
     def _is_due(self, pts: int) -> bool:
-        interval = int(float(pts * self._time_base) * self._sample_fps + 1e-6)
+        interval = int(seconds_of(pts, self._time_base) * self._sample_fps + 1e-6)
         due, self._interval = interval > self._interval, max(interval, self._interval)
         return due
 

@@ -39,6 +39,7 @@ from rushes.media.manifest import (
 from rushes.media.metrics import FrameMetrics, MetricsRecorder
 from rushes.media.source import check_file, truncated
 from rushes.media.stream_facts import StreamFacts, read_stream_facts
+from rushes.media.timeline import seconds_of
 
 Progress = Callable[[float, float], None]
 """Called with (seconds done, seconds in all), about twice a film second at most."""
@@ -120,7 +121,7 @@ class _MediaPass:
         for item in itertools.chain([first], rest):
             score = self._recorder.add(item.pts, scale(item.frame))
             sampler.add(item.number, item.pts, item.frame, score)
-            seconds = float(item.pts * facts.time_base)
+            seconds = seconds_of(item.pts, facts.time_base)
             if seconds - reported >= PROGRESS_STEP_SECONDS:
                 reported = seconds
                 self._progress(seconds, max(seconds, facts.declared_seconds or 0.0))

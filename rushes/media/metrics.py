@@ -7,7 +7,6 @@ as integers so that every score comes out of the cache exactly as it was. About 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -115,7 +114,7 @@ class MetricsRecorder:
         }
         self.pts = array("q")
         self.pixels = 0
-        self._last_hsv: Sequence[Image] | None = None
+        self._last_hsv: Image | None = None
         self._last_edges: Image | None = None
         self._last_histogram: NDArray[np.float32] | None = None
         self._edge_detector = ContentDetector()
@@ -147,17 +146,16 @@ class MetricsRecorder:
         )
 
     def _add_content(self, image: Image) -> float:
-        hsv = cv2.split(cv2.cvtColor(image, cv2.COLOR_BGR2HSV))
+        hsv = cv2.cvtColor(image, cv2.COLOR_BGR2HSV)
+        before = hsv if self._last_hsv is None else self._last_hsv
         total = 0
         if "content" in self._names:
-            for name, now, before in zip(
-                _COLUMNS_OF["content"], hsv, self._last_hsv or hsv, strict=True
-            ):
-                difference = int(cv2.norm(now, before, cv2.NORM_L1))
-                self._columns[name].append(difference)
-                total += difference
+            differences = cv2.sumElems(cv2.absdiff(hsv, before))
+            for name, difference in zip(_COLUMNS_OF["content"], differences, strict=False):
+                self._columns[name].append(int(difference))
+                total += int(difference)
         if "edges" in self._names:
-            self._add_edges(hsv[2])
+            self._add_edges(cv2.extractChannel(hsv, 2))
         self._last_hsv = hsv
         return total / self.pixels / len(_COLUMNS_OF["content"])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from rushes.errors import MediaError
 from rushes.media.cache_entry import SampledFrame
 
-_AHEAD = 4
+_AHEAD = 8
+"""As many as the models that look at several pictures take at once."""
 
 Pixels = NDArray[np.uint8]
 """(height, width, 3), blue green red."""
@@ -23,7 +24,7 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A sampled frame and its pixels."""
+    """A sampled frame and its pixels, or what was prepared of them."""
 
     frame: SampledFrame
     pixels: Pixels
@@ -46,20 +47,28 @@ def read_picture(frame: SampledFrame) -> Pixels:
     return np.asarray(pixels, np.uint8)
 
 
-def pictures(frames: Iterable[SampledFrame]) -> Iterator[Picture]:
-    """The frames with their pixels, in order, the next few being read while one is looked at."""
+def pictures(
+    frames: Iterable[SampledFrame], prepare: Callable[[Pixels], Pixels] | None = None
+) -> Iterator[Picture]:
+    """The frames with their pixels, in order, the next few being read while one is looked at.
+
+    `prepare` makes of the pixels what is kept of them, in the thread that reads ahead.
+    """
+
+    def read(frame: SampledFrame) -> Pixels:
+        pixels = read_picture(frame)
+        return prepare(pixels) if prepare is not None else pixels
+
     rest = iter(frames)
     with ThreadPoolExecutor(1, thread_name_prefix="pictures") as reader:
         waiting: deque[tuple[SampledFrame, Future[Pixels]]] = deque(
-            (frame, reader.submit(read_picture, frame)) for frame in islice(rest, _AHEAD)
+            (frame, reader.submit(read, frame)) for frame in islice(rest, _AHEAD)
         )
         try:
             while waiting:
                 frame, pixels = waiting.popleft()
                 yield Picture(frame, pixels.result())
-                waiting.extend(
-                    (each, reader.submit(read_picture, each)) for each in islice(rest, 1)
-                )
+                waiting.extend((each, reader.submit(read, each)) for each in islice(rest, 1))
         finally:
             for _, unread in waiting:
                 unread.cancel()

@@ -82,12 +82,12 @@ class FrameEmbeddingsAnalyser:
         kept = FilmVectors(self.space, model.embed, self._cache, watch.measures)
         with film.cached() as media:
             total = media.duration_ms / 1000
-            for batch in in_batches(pictures(media.frames()), BATCH):
+            squares = pictures(media.frames(), model.preprocessing.square)
+            for batch in in_batches(squares, BATCH):
                 watch.check()
                 watch.measures.count("frames", len(batch))
                 watch.measures.count("windows", len(batch))
-                squares = [model.preprocessing.square(each.pixels) for each in batch]
-                places = kept.add([(square.tobytes(), square) for square in squares])
+                places = kept.add([(each.pixels.tobytes(), each.pixels) for each in batch])
                 frames += [_row(each, place) for each, place in zip(batch, places, strict=True)]
                 watch.progress(batch[-1].frame.end_ms / 1000, total)
         return {**described(self.space), "frames": frames, "vectors": kept.vectors}

@@ -11,7 +11,7 @@ _FATAL_ONLY = 4  # what onnxruntime would log is in the error that it raises
 def open_session(model: Path, threads: int, *, arena: bool = True) -> Any:
     """An `InferenceSession` on the processor. RuntimeError where the file is no such model.
 
-    Without an `arena` it gives its memory back after each run, as inputs of ever other size need.
+    Without an `arena` memory is given back after each run: for inputs of ever-changing size.
     """
     import onnxruntime
 

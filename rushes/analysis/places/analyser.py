@@ -74,12 +74,12 @@ class PlacesAnalyser:
         """The best labels of every sampled frame with their probabilities, sure or not."""
         classifier, frames = self._ready(), []
         with film.cached() as media:
-            for batch in in_batches(pictures(media.frames()), _BATCH):
+            squares = pictures(media.frames(), classifier.preprocessing.square)
+            for batch in in_batches(squares, _BATCH):
                 watch.check()
                 watch.measures.count("frames", len(batch))
-                squares = [classifier.preprocessing.square(each.pixels) for each in batch]
                 with watch.measures.timed("inference"):
-                    answers = classifier.probabilities(squares)
+                    answers = classifier.probabilities([each.pixels for each in batch])
                 frames += [self._row(*each) for each in zip(batch, answers, strict=True)]
                 watch.progress(batch[-1].frame.end_ms / 1000, media.duration_ms / 1000)
         return {"model": self.configuration.model, "frames": frames}
