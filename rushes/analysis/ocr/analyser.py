@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 FindRegions = Callable[[Pixels], Sequence[Box]]
 
 
+_ENDS_A_SCROLL = frozenset({Reason.CUT.value, Reason.NO_TEXT.value})
+
+
 class OcrAnalyser:
     """Reads the sampled frames whose text changed, and merges lines into spans.
 
@@ -74,12 +77,18 @@ class OcrAnalyser:
         with film.cached() as media:
             seconds = media.duration_ms / 1000
             last: FrameRecord | None = None
+            passing: Picture | None = None
             for picture in pictures(media.frames()):
                 watch.check()
                 record = self._look(picture, gate, last, watch)
+                if passing is not None and record.reason in _ENDS_A_SCROLL:
+                    records[-1] = self._read_passing(passing, watch)
+                passing = picture if record.reason == Reason.MOVING else None
                 records.append(record)
                 last = record if record.was_read else last
                 watch.progress(picture.frame.end_ms / 1000, seconds)
+            if passing is not None:
+                records[-1] = self._read_passing(passing, watch)
         return {
             "backend": self.configuration.backend,
             "version": self.identity.producer_version,
@@ -111,6 +120,14 @@ class OcrAnalyser:
         if gate is not None:
             gate.was_read(picture, lines)
         return FrameRecord.of_frame(picture.frame, decision.reason.value, lines=lines)
+
+    def _read_passing(self, picture: Picture, watch: Watch) -> FrameRecord:
+        """The last frame of text that scrolled: what came since the last reading goes with it."""
+        assert self._reader is not None
+        watch.measures.count("frames")
+        with watch.measures.timed("inference"):
+            lines = tuple(self._reader.read(picture.pixels))
+        return FrameRecord.of_frame(picture.frame, Reason.MOVING.value, lines=lines)
 
     def _read(
         self, pixels: Pixels, decision: Decision, last: FrameRecord | None

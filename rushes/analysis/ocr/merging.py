@@ -69,7 +69,7 @@ class _Merger:
 
     def add(self, frame: FrameRecord) -> None:
         """The next frame of the film."""
-        if frame.reason == Reason.MOVING:
+        if frame.reason == Reason.MOVING and frame.lines is None:
             return
         lines = frame.lines
         found = self._continued(frame) if lines is None else self._read(frame, lines)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rushes.analysis.ocr.frame_record import FrameRecord
 from rushes.analysis.ocr.merging import Span, merge
 from rushes.analysis.ocr.similarity import in_one_place, plain, similarity
-from tests.unit.analysis.ocr.records import CONFIGURATION, line, read, unread
+from tests.unit.analysis.ocr.records import CONFIGURATION, frame, line, read, unread
 
 
 def spans(*records: FrameRecord) -> list[tuple[str, int, int]]:
@@ -151,3 +151,18 @@ def same_text_and_place(first: Span, second: Span) -> bool:
 
 def overlap(first: Span, second: Span) -> bool:
     return first.first.start_ms < second.last.end_ms and second.first.start_ms < first.last.end_ms
+
+
+def test_text_that_scrolls_by_is_kept_from_the_last_look_at_it() -> None:
+    records = [
+        read(0, line("Directed by", y=300)),
+        unread(1, reason="moving"),
+        FrameRecord.of_frame(
+            frame(2), "moving", lines=(line("Directed by", y=200), line("Sound recordist", y=300))
+        ),
+    ]
+    found = {
+        span.best[1].text: (span.first.start_ms, span.last.end_ms)
+        for span in merge(records, CONFIGURATION)
+    }
+    assert found == {"Directed by": (0, 3000), "Sound recordist": (2000, 3000)}
