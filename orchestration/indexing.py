@@ -41,7 +41,7 @@ class Indexer:
     @property
     def stage_names(self) -> list[str]:
         """The stages that can be had."""
-        return [task.stage.name for task in self._work.tasks()]
+        return list(dict.fromkeys(task.stage.name for task in self._work.available))
 
     @property
     def unavailable(self) -> dict[str, RushesError]:
@@ -52,7 +52,8 @@ class Indexer:
     def notes(self) -> list[str]:
         """What a person should know of the models: those not here, and what stands in for them."""
         missing = [f"{stage} is unavailable: {why}" for stage, why in self.unavailable.items()]
-        return missing + [task.note for task in self._work.tasks() if task.note]
+        notes = [task.note for task in self._work.available if task.note]
+        return list(dict.fromkeys(missing + notes))
 
     def register(
         self,

@@ -32,7 +32,9 @@ def workload_of(profile: str | None, stages: str | None) -> Workload:
         raise InvalidRequestError(
             f"there is no profile {chosen!r}", remedy="use fast, balanced or high_quality"
         )
-    wanted = [name.strip() for name in stages.split(",")] if stages else list(STAGE_NAMES)
+    wanted = (
+        [name.strip() for name in stages.split(",")] if stages is not None else list(STAGE_NAMES)
+    )
     if unknown := [name for name in wanted if name not in STAGE_NAMES]:
         raise InvalidRequestError(
             f"there is no stage {', '.join(unknown)}", remedy=f"use {', '.join(STAGE_NAMES)}"

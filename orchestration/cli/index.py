@@ -58,7 +58,9 @@ def index(
             say("one-shot import: files are taken as they are now")
         scope = indexer.register(paths, library, stability_seconds, hash_progress(say))
         answer = _work(indexer, scope, started, retry=False)
-        if stages:  # what was asked for by name and cannot be had is a problem, not a note
+        if (
+            stages is not None
+        ):  # what was asked for by name and cannot be had is a problem, not a note
             answer["problems"] += _unavailable(indexer)
         _conclude(answer, as_json)
 

@@ -36,11 +36,15 @@ Json = Annotated[bool, JsonOption]
 def list_(
     library: LibraryOption = None,
     hidden: Annotated[bool, typer.Option("--hidden", help="Hidden people too.")] = False,
+    stored: Annotated[
+        bool, typer.Option("--stored", help="All whose faces are kept, by whichever run.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Everybody that the selected runs show, with the stretches of film that show them.
 
-    Example: `rushes people list --library holiday --json`
+    Examples: `rushes people list --library holiday --json` ·
+    `rushes people list --stored`, for whom an erasure may be about
     """
     from rushes.library.repository import get_library
     from rushes.people.listing import list_people
@@ -50,11 +54,14 @@ def list_(
         with open_context().engine.connect() as connection:
             if library is not None:
                 get_library(connection, library)
-            found = list_people(connection, library, include_hidden=hidden)
+            found = list_people(connection, library, include_hidden=hidden, stored=stored)
         if as_json:
             print_json({"people": [_as_json(each) for each in found]})
         elif not found:
-            say("nobody yet: rushes index analyses films, `faces` among its stages")
+            say(
+                "nobody: rushes index analyses films, `faces` among its stages; "
+                "rushes people list --stored shows whom runs that are not selected found"
+            )
         else:
             _print_people(found)
 

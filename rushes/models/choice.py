@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rushes.errors import AnalysisError
+from rushes.errors import AnalysisError, ConfigurationError
 from rushes.models.catalogue import Catalogue
 from rushes.models.entry import ModelEntry
 from rushes.models.own_file import entry_of_file, names_a_file, place_of
@@ -52,6 +52,12 @@ def resolve(
     AnalysisError `model_unavailable` names the command that mends it; NotFoundError
     `unknown_model` where the catalogue has no such row.
     """
+    if not names:
+        raise ConfigurationError(
+            "the profile names no model for this stage",
+            code="profiles_file",
+            remedy="name one in `models`, or leave the key out",
+        )
     able = [name for name in names if names_a_file(name) or catalogue.entry(name).speaks(language)]
     for name in able:
         chosen = _find(catalogue, name, names[0])

@@ -41,8 +41,11 @@ def prepare_torch(extra: str = "ultralytics") -> None:
     """
     _be_quiet()
     require_extra(extra, "torch", "torchvision")
-    if _OPERATORS not in sys.modules and not _load_compiled_operators():
+    if _OPERATORS in sys.modules:  # imported by somebody who declared what its import needs
+        _replace_nms()
+    elif not _load_compiled_operators():
         _declare_nms()
+        _replace_nms()
 
 
 def _be_quiet() -> None:
@@ -78,10 +81,14 @@ def _declare_nms() -> None:
     for device in ("CPU", "CUDA"):
         library.impl("nms", plain_nms, device)
     _declared.append(library)
+
+
+def _replace_nms() -> None:
+    """Their own refuses wherever any compiled operator is missing."""
     import torchvision
 
-    # Their own refuses wherever any operator is missing.
-    torchvision.ops.nms = torchvision.ops.boxes.nms = plain_nms
+    if not torchvision.extension._has_ops():
+        torchvision.ops.nms = torchvision.ops.boxes.nms = plain_nms
 
 
 def plain_nms(dets: Any, scores: Any, iou_threshold: float) -> Any:

@@ -118,6 +118,8 @@ class _Erasure:
             "the films, and their cached frames and previews, show the person as before",
             "generations of the vector index written before now, until each is replaced;"
             " no search finds what they hold",
+            "pictures of faces that Dagster's event log keeps with what it was told of these films"
+            " (Dagster's own `asset wipe faces` removes them, with the history of that asset)",
             "backups and copies of the database or the documents made before now",
         ]
         query = (

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, FromClause, Select, func, select
 
 from rushes.artifacts.selection import selected_runs
 from rushes.artifacts.vocabulary import STAGE_OF_TYPE, ArtifactType
 from rushes.db.people_tables import face_assignments, people
-from rushes.db.tables import artifacts, asset
+from rushes.db.tables import artifacts, asset, runs
 from rushes.errors import InvalidRequestError, NotFoundError
 
 _TOUCHING_MS = 50
@@ -54,10 +54,17 @@ class SeenPerson:
 
 
 def list_people(
-    connection: Connection, library_slug: str | None = None, *, include_hidden: bool = False
+    connection: Connection,
+    library_slug: str | None = None,
+    *,
+    include_hidden: bool = False,
+    stored: bool = False,
 ) -> list[SeenPerson]:
-    """Everybody that the selected runs show: the named by name, then the others, longest first."""
-    query = _faces(include_hidden=include_hidden)
+    """Everybody that the selected runs show: the named by name, then the others, longest first.
+
+    With `stored` everybody whose vectors are kept, by whichever run: what an erasure may be about.
+    """
+    query = _faces(include_hidden=include_hidden, stored=stored)
     if library_slug is not None:
         query = query.where(people.c.library_slug == library_slug)
     seen = _seen(connection, query)
@@ -73,10 +80,13 @@ def list_people(
 
 
 def seen_person(connection: Connection, person: Person) -> SeenPerson:
-    """One person, hidden or not; without occurrences where the selected runs show none."""
-    query = _faces(include_hidden=True).where(people.c.effective_id == person.cluster_id)
-    found = _seen(connection, query)
-    return found[0] if found else SeenPerson(person, 0, ())
+    """One person, hidden or not; by older runs where the selected ones show nothing."""
+    for stored in (False, True):
+        faces = _faces(include_hidden=True, stored=stored)
+        found = _seen(connection, faces.where(people.c.effective_id == person.cluster_id))
+        if found:
+            return found[0]
+    return SeenPerson(person, 0, ())
 
 
 def members_of(connection: Connection, person: Person) -> list[str]:
@@ -122,9 +132,10 @@ def _people() -> Select[Any]:
     return select(people.c.effective_id, people.c.library_slug, people.c.name, people.c.hidden)
 
 
-def _faces(*, include_hidden: bool) -> Select[Any]:
-    """The faces of the selected runs that belong to somebody, by person, film and time."""
-    chosen = selected_runs(stages=[STAGE_OF_TYPE[ArtifactType.FACE_DETECTION]])
+def _faces(*, include_hidden: bool, stored: bool = False) -> Select[Any]:
+    """The faces that belong to somebody, of the selected or all runs, by person, film and time."""
+    chosen: FromClause = selected_runs(stages=[STAGE_OF_TYPE[ArtifactType.FACE_DETECTION]])
+    chosen = runs if stored else chosen
     faces = face_assignments
     query: Select[Any] = (
         select(

@@ -5,7 +5,7 @@ A film's failure ends that film's later stages and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 
 from rushes.artifacts.vocabulary import ModelProfile
@@ -34,7 +34,8 @@ def run_chunk(
     chosen = [stage for stage in STAGES if stage.name in stages]
     with decoding_ahead(context) as ahead:
         for asset_id, following in zip_longest(asset_ids, asset_ids[1:]):
-            for outcome in _run_film(context, asset_id, chosen, profile, dagster_run_id):
+            took = ahead.seconds
+            for outcome in _run_film(context, asset_id, chosen, profile, dagster_run_id, took):
                 if following and outcome.stage == MEDIA_PASS and outcome.succeeded:
                     ahead.start(following)
                 yield outcome
@@ -46,6 +47,7 @@ def _run_film(
     stages: Sequence[StageDefinition],
     profile: ModelProfile,
     dagster_run_id: str | None,
+    decoded_ahead: Mapping[str, float],
 ) -> Iterator[StageOutcome]:
     try:
         film = get_video(context.engine, asset_id)
@@ -59,7 +61,7 @@ def _run_film(
         if cause is not None:
             outcome = _skipped(asset_id, stage, cause)
         else:
-            outcome = _run_stage(context, film, stage, profile, dagster_run_id)
+            outcome = _run_stage(context, film, stage, profile, dagster_run_id, decoded_ahead)
             cause = None if outcome.status is OutcomeStatus.UNAVAILABLE else outcome.error
         if cause is not None:
             failed[stage.name] = cause
@@ -72,13 +74,16 @@ def _run_stage(
     stage: StageDefinition,
     profile: ModelProfile,
     dagster_run_id: str | None,
+    decoded_ahead: Mapping[str, float],
 ) -> StageOutcome:
     try:
         task = context.task(stage.name, profile, film.library_slug)
     except AnalysisError as error:
         return StageOutcome(film.asset_id, stage.name, OutcomeStatus.UNAVAILABLE, error=error)
     try:
-        return StageRun(context, film, task, dagster_run_id).execute()
+        return StageRun(
+            context, film, task, dagster_run_id, decoded_ahead.get(film.asset_id)
+        ).execute()
     except Exception as error:  # not even recorded; the next film may fare better
         known = as_rushes_error(error)
         return StageOutcome(film.asset_id, stage.name, OutcomeStatus.FAILED, error=known)

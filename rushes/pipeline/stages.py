@@ -120,11 +120,12 @@ STAGE_NAMES: Final = tuple(stage.name for stage in STAGES)
 
 
 def with_needed(names: Collection[str]) -> tuple[str, ...]:
-    """Those stages and all whose artifacts they read, in the pipeline's order."""
+    """Those stages and all that they read, media and artifacts, in the pipeline's order."""
     wanted = set(names)
     for stage in reversed(STAGES):
         if stage.name in wanted:
             wanted.update(stage.rests_on)
+            wanted.update((SOURCE_VIDEO, MEDIA_PASS) if stage.reads_media else ())
     return tuple(name for name in STAGE_NAMES if name in wanted)
 
 

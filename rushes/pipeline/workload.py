@@ -28,9 +28,29 @@ class Workload:
         self.profile = profile
         self.stages = with_needed(stages)
         self._by_library: dict[str | None, list[StageTask]] = {}
-        self.unavailable: dict[str, RushesError] = {}
-        """Stages that cannot be had on this machine, with the reason."""
+        self._missing: dict[str | None, dict[str, RushesError]] = {}
         self.tasks()
+
+    @property
+    def _asked(self) -> list[str | None]:
+        libraries = [library for library in self._by_library if library is not None]
+        return [*libraries] or [None]
+
+    @property
+    def unavailable(self) -> dict[str, RushesError]:
+        """Stages that cannot be had here, with the reason, in any of the libraries asked about.
+
+        Before any was asked about: under the profile table itself.
+        """
+        return {
+            stage: why for library in self._asked for stage, why in self._missing[library].items()
+        }
+
+    @property
+    def available(self) -> list[StageTask]:
+        """The work that can be had in any of the libraries asked about, in the stages' order."""
+        tasks = [task for library in self._asked for task in self._by_library[library]]
+        return sorted(tasks, key=lambda task: STAGE_NAMES.index(task.stage.name))
 
     def tasks(self, library: str | None = None) -> list[StageTask]:
         """The work of each stage that can be had; None: under the profile table itself.
@@ -38,6 +58,7 @@ class Workload:
         A profile table that is wrong is the caller's error, and raised.
         """
         if library not in self._by_library:
+            self._missing[library] = {}
             self._by_library[library] = list(self._available(library))
         return self._by_library[library]
 
@@ -64,7 +85,7 @@ class Workload:
             try:
                 yield self.context.task(stage, self.profile, library)
             except AnalysisError as error:
-                self.unavailable[stage] = error
+                self._missing[library][stage] = error
 
     def _grouped(self, asset_ids: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
         films = get_videos(self.context.engine, asset_ids)

@@ -110,10 +110,13 @@ class IndexedFilms:
         profile: ModelProfile = ModelProfile.BALANCED,
         retryable: bool = False,
         reported: bool = True,
+        config_hash: str = "config",
     ) -> str:
         """A run with what it found; `running` and `failed` ones leave artifacts behind too."""
         stage = stage or STAGE_OF_TYPE[findings[0].artifact_type]
-        start = RunStart(asset_id, content_version, stage, profile, "config", "input", "test", "1")
+        start = RunStart(
+            asset_id, content_version, stage, profile, config_hash, "input", "test", "1"
+        )
         with self.engine.begin() as connection:
             run_id, _ = start_run(connection, start, self.worker)
             self._artifacts.batch_create(connection, _envelopes(run_id, start, findings))

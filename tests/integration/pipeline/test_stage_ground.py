@@ -10,11 +10,14 @@ import pytest
 from sqlalchemy import select, update
 
 from rushes.analysis.protocol import Embedding, Finding
+from rushes.artifacts.hashing import config_hash
 from rushes.artifacts.vocabulary import ArtifactType, EmbeddingKind, ModelProfile
 from rushes.db.analysis_tables import embeddings
 from rushes.db.tables import artifacts, libraries, runs
 from rushes.errors import AnalysisError, ConfigurationError, MediaError
+from rushes.library.repository import get_video
 from rushes.pipeline import media
+from rushes.pipeline.ahead import DecodeAhead
 from rushes.pipeline.chunk import run_chunk
 from rushes.pipeline.context import PipelineContext
 from rushes.pipeline.library_profiles import clear_overrides, library_overrides, set_overrides
@@ -119,7 +122,8 @@ def test_asking_for_a_stage_asks_for_those_it_rests_on(
 ) -> None:
     work = Workload(pipeline, PROFILE, ["text_embeddings"])
     names = [task.stage.name for task in work.tasks()]
-    assert names == ["scenes", "transcript", "ocr", "text_embeddings"]
+    rested_on = ["source_video", "media_pass", "scenes", "transcript", "ocr"]
+    assert names == [*rested_on, "text_embeddings"]
 
 
 def test_other_settings_of_a_stage_are_other_work_for_those_that_rest_on_it(
@@ -247,3 +251,36 @@ def test_a_stage_without_its_weights_says_which_command_brings_them(
     with pytest.raises(AnalysisError, match="places365-resnet18") as caught:
         pipeline._task("places", PROFILE, overridden)
     assert caught.value.remedy == "rushes models fetch places365-resnet18"
+
+
+def test_a_stage_that_only_one_library_can_have_is_done_there(
+    pipeline: PipelineContext, films: IndexedFilms, tmp_path: Path
+) -> None:
+    plain, special = films.film(), films.film(library="special")
+    with films.engine.begin() as connection:
+        connection.execute(
+            update(libraries)
+            .where(libraries.c.slug == "films")
+            .values(settings={"profiles": {"all": {"ocr": {"models": ["/nowhere/reader.onnx"]}}}})
+        )
+    work = Workload(pipeline, PROFILE, ["ocr"])
+    plans = {plan.asset_id: plan.pending for plan in work.plan([plain, special])}
+    assert "ocr" in plans[special]
+    assert "ocr" not in plans[plain]
+    assert "ocr" in [task.stage.name for task in work.available]
+    assert "/nowhere/reader.onnx" in str(work.unavailable["ocr"])
+
+
+def test_a_film_whose_media_stand_is_not_decoded_ahead(
+    pipeline: PipelineContext, films: IndexedFilms, fakes: dict[str, FakeAnalyser]
+) -> None:
+    film = get_video(pipeline.engine, films.film())
+    ahead = DecodeAhead(pipeline)
+    try:
+        assert ahead._is_wanted(film)
+        films.run(
+            film.asset_id, [], stage="media_pass", config_hash=config_hash(pipeline.media_pass)
+        )
+        assert not ahead._is_wanted(film)
+    finally:
+        ahead.close()
