@@ -1,7 +1,8 @@
 """What Rushes adds to its models: `rushes index` of one film against the bare model calls.
 
 A film of two minutes, made of the sample film, is indexed with all stages that can be had here;
-decode, sampling, documents, Postgres and Dagster are in its time, loading models is not. Beside
+decode, sampling, documents, Postgres and Dagster are in its time; loading models and modules, once
+a process, is not. Beside
 it, in the same process, the same models on the same inputs, pictures and sound in memory. Each of
 the three rounds is a process of its own with an empty data directory and its own Postgres.
 """
