@@ -1,6 +1,6 @@
 """What every stage asset says of itself to `video_stages`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,9 @@ import rushes
 from orchestration.partitions import VIDEOS
 from rushes.analysis.profiles import load_profiles
 from rushes.artifacts.hashing import sha256_of
+from rushes.errors import RushesError
+from rushes.models.catalogue import Catalogue
+from rushes.models.choice import resolve
 from rushes.pipeline.context import PipelineContext
 from rushes.pipeline.outcome import StageOutcome
 from rushes.settings import get_settings
@@ -78,10 +81,20 @@ class StageAsset:
 
 
 def _code_version(stage: str) -> str:
-    """Changes with Rushes and with the stage's row of the profile table: model and settings."""
+    """Changes with Rushes, with the stage's row of the profile table, and with the weights here."""
     settings = get_settings()
     row = load_profiles(settings).stage(settings.profile, stage)
-    return sha256_of([rushes.__version__, settings.profile, row])[:12]
+    catalogue = Catalogue(settings)
+    weights = {key: _weights(catalogue, row[key]) for key in row if key.endswith("models")}
+    return sha256_of([rushes.__version__, settings.profile, row, weights])[:12]
+
+
+def _weights(catalogue: Catalogue, names: Sequence[str]) -> str | None:
+    """Which of those models is used on this machine; None: none of them is here."""
+    try:
+        return resolve(catalogue, names).identity
+    except RushesError:
+        return None
 
 
 def numbers(outcome: StageOutcome) -> dict[str, Any]:
