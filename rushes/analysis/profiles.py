@@ -12,6 +12,7 @@ from typing import Any, Final
 from rushes.artifacts.hashing import sha256_of
 from rushes.artifacts.vocabulary import ModelProfile
 from rushes.errors import ConfigurationError
+from rushes.people.recognition import is_recognition_on
 from rushes.settings import Settings
 
 PROFILES_FILE: Final = Path(__file__).with_name("profiles.toml")
@@ -26,8 +27,6 @@ Table = dict[str, Any]
 
 LIBRARY_SETTING: Final = "profiles"
 """In `libraries.settings`: sections that the library lays over the table."""
-RECOGNITION_SETTING: Final = "face_recognition"
-"""In `libraries.settings`: false where no face of the library may become a vector."""
 
 
 class Profiles:
@@ -45,7 +44,7 @@ class Profiles:
         """This table with what a library's settings lay over it; how films are sampled stays."""
         overrides = settings.get(LIBRARY_SETTING) or {}
         table = _laid_over(dict(self._table), overrides) if overrides else dict(self._table)
-        if settings.get(RECOGNITION_SETTING) is False:
+        if not is_recognition_on(settings):
             table = _laid_over(table, _WITHOUT_RECOGNITION)
         return self if table == self._table else Profiles(table)
 

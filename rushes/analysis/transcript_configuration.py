@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 
+from rushes.analysis.profile_rows import configured
 from rushes.analysis.protocol import StageConfiguration
 from rushes.analysis.spoken_words import Rejection
-from rushes.errors import ConfigurationError
 
 AUTOMATIC = "auto"
 
@@ -59,13 +59,4 @@ class TranscriptConfiguration(StageConfiguration):
 def configuration_of(options: Mapping[str, Any], model: str) -> TranscriptConfiguration:
     """The configuration that a row of the profile table means. ConfigurationError names the key."""
     settings = {key: value for key, value in options.items() if key != "models"}
-    try:
-        return TranscriptConfiguration.model_validate({**settings, "model": model})
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise ConfigurationError(
-            f"transcript.{place} of the profile: {first['msg']}",
-            code="profiles_file",
-            remedy="mend it in the file that RUSHES_PROFILES_FILE names",
-        ) from error
+    return configured(TranscriptConfiguration, "transcript", {**settings, "model": model})

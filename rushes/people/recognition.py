@@ -11,6 +11,7 @@ from rushes.db.tables import libraries
 from rushes.library.repository import get_library
 
 RECOGNITION_SETTING = "face_recognition"
+"""In `libraries.settings`: false where no face of the library may become a vector."""
 
 
 def is_recognition_on(settings: Mapping[str, Any]) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
+from rushes.analysis.profile_rows import configured
 from rushes.analysis.protocol import StageConfiguration
-from rushes.errors import ConfigurationError
 
 Backend = Literal["yunet", "onnx", "ultralytics"]
 
@@ -65,18 +65,4 @@ def configuration_of(
     """The configuration that a row of the profile table means. ConfigurationError names the key."""
     settings = {key: value for key, value in options.items() if key not in CHOICE_OF_WEIGHTS}
     chosen = {"backend": backend, "model": model, "embedding_model": embedding_model}
-    try:
-        return FacesConfiguration.model_validate({**settings, **chosen})
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise profile_error(place, first["msg"]) from error
-
-
-def profile_error(key: str, what: str) -> ConfigurationError:
-    """A value of the profile's row `faces` that cannot be used."""
-    return ConfigurationError(
-        f"faces.{key} of the profile: {what}",
-        code="profiles_file",
-        remedy="mend it in the file that RUSHES_PROFILES_FILE names",
-    )
+    return configured(FacesConfiguration, "faces", {**settings, **chosen})

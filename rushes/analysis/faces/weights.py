@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rushes.analysis.faces.configuration import profile_error
+from rushes.analysis.profile_rows import bad_value
 from rushes.models.catalogue import Catalogue
 from rushes.models.choice import ChosenWeights, resolve
 from rushes.models.entry import sha256_of_file
@@ -30,7 +30,7 @@ def detector_weights(catalogue: Catalogue, options: Mapping[str, Any]) -> Weight
     """The detector's. AnalysisError `model_unavailable`, `extra_missing` name the way out."""
     backend = options.get("backend", "yunet")
     if backend not in _BACKENDS:
-        raise profile_error("backend", f"{backend!r} is none of {', '.join(_BACKENDS)}")
+        raise bad_value("faces", "backend", f"{backend!r} is none of {', '.join(_BACKENDS)}")
     weights = resolve(catalogue, options["models"])
     if backend == "yunet":
         return _file(weights, weights.file(_ONNX))

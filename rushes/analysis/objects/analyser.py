@@ -17,7 +17,6 @@ from rushes.analysis.objects.class_names import names_file_identity
 from rushes.analysis.objects.configuration import (
     ObjectsConfiguration,
     configuration_of,
-    profile_error,
 )
 from rushes.analysis.objects.detector import Detections, Detector
 from rushes.analysis.objects.onnx_detector import OnnxDetector
@@ -29,6 +28,7 @@ from rushes.analysis.objects.weights import (
     weights_note,
 )
 from rushes.analysis.objects.yolo_output import Thresholds
+from rushes.analysis.profile_rows import bad_value
 from rushes.analysis.protocol import AnalyserIdentity, FilmMedia, Finding, Watch
 from rushes.artifacts.schemas import BoundingBox, ObjectDetectionV1
 from rushes.artifacts.vocabulary import ArtifactType
@@ -132,8 +132,10 @@ class ObjectAnalyser:
         known = set(detector.names.values())
         for label in chosen.labels:
             if label not in known:
-                raise profile_error(
-                    "labels", f"{chosen.model} has no {label!r}, only {', '.join(sorted(known))}"
+                raise bad_value(
+                    "objects",
+                    "labels",
+                    f"{chosen.model} has no {label!r}, only {', '.join(sorted(known))}",
                 )
         return detector
 
@@ -214,5 +216,7 @@ def make_objects_analyser(
 
 def _batch_size(value: object) -> int:
     if not isinstance(value, int) or not 1 <= value <= _LARGEST_BATCH:
-        raise profile_error("batch_size", f"{value!r} is no number from 1 to {_LARGEST_BATCH}")
+        raise bad_value(
+            "objects", "batch_size", f"{value!r} is no number from 1 to {_LARGEST_BATCH}"
+        )
     return value

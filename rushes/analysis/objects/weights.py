@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from rushes.analysis.objects.configuration import Backend, profile_error
+from rushes.analysis.objects.configuration import Backend
 from rushes.analysis.objects.ultralytics_detector import EXTRA, is_installed
+from rushes.analysis.profile_rows import bad_value
 from rushes.errors import AnalysisError
 from rushes.models.catalogue import Catalogue
 from rushes.models.choice import ChosenWeights, resolve
@@ -76,7 +77,9 @@ def choose_backend(
         return BackendFile("ultralytics", _first_file(weights, _SUFFIXES["ultralytics"]))
     if wanted == "onnx":
         return BackendFile("onnx", _first_file(weights, _SUFFIXES["onnx"]))
-    raise profile_error("backend", f"{wanted!r} is none of {AUTOMATIC}, {', '.join(_SUFFIXES)}")
+    raise bad_value(
+        "objects", "backend", f"{wanted!r} is none of {AUTOMATIC}, {', '.join(_SUFFIXES)}"
+    )
 
 
 def weights_note(weights: ChosenWeights) -> str | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 
+from rushes.analysis.profile_rows import configured
 from rushes.analysis.protocol import StageConfiguration
-from rushes.errors import ConfigurationError
 
 UNKNOWN_LANGUAGE = "auto"
 
@@ -78,18 +78,8 @@ def configuration_of(
 ) -> OcrConfiguration:
     """The configuration that a row of the profile table means. ConfigurationError names the key."""
     settings = {key: value for key, value in options.items() if key not in _WEIGHTS}
-    try:
-        return OcrConfiguration.model_validate(
-            {**settings, "model": model, "gate_model": gate_model}
-        )
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise ConfigurationError(
-            f"ocr.{place} of the profile: {first['msg']}",
-            code="profiles_file",
-            remedy="mend it in the file that RUSHES_PROFILES_FILE names",
-        ) from error
+    chosen = {"model": model, "gate_model": gate_model}
+    return configured(OcrConfiguration, "ocr", {**settings, **chosen})
 
 
 _WEIGHTS = ("models", "gate_models")
