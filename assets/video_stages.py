@@ -25,7 +25,7 @@ from orchestration.dead_runs import WORKER_TAG
 from resources.pipeline import PipelineResource
 from rushes.artifacts.runs import mark_reported
 from rushes.artifacts.selection import selected_runs
-from rushes.artifacts.vocabulary import ModelProfile
+from rushes.artifacts.vocabulary import ModelProfile, Origin
 from rushes.db.tables import runs
 from rushes.errors import RushesError
 from rushes.library.repository import get_video, get_videos
@@ -190,8 +190,9 @@ def _check_alone(
         for asset_id in context.partition_keys:
             with pipeline.engine.connect() as connection:
                 chosen = selected_runs(asset_id, [stage.name])
-                run_id = connection.execute(select(chosen.c.run_id)).scalar()
-            if run_id is not None:
+                made = select(chosen.c.run_id).where(chosen.c.origin != Origin.HUMAN.value)
+                run_ids = connection.execute(made.order_by(chosen.c.run_id)).scalars().all()
+            for run_id in run_ids:
                 _check(context, pipeline, stage, asset_id, run_id)
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AliasChoices, Field, ValidationError
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rushes.errors import ConfigurationError
@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Loopback unless you say otherwise.")
     port: int = Field(default=8470, ge=0, le=65535)
     dagster_port: int = Field(default=3470, ge=0, le=65535)
+    api_key: SecretStr | None = Field(
+        default=None, description="What writing calls must send; absent: one made at first use."
+    )
     webhook_url: str | None = Field(default=None, description="Called once for a failed run.")
 
     @property
@@ -81,6 +84,11 @@ class Settings(BaseSettings):
     @property
     def dagster_home_dir(self) -> Path:
         return self.dagster_home or self.data_dir / "dagster"
+
+    @property
+    def api_key_value(self) -> str:
+        """The key of writing calls: the one that is set, or that of the data directory."""
+        return self.api_key.get_secret_value() if self.api_key else self.secret("api-key")
 
     def secret(self, name: str) -> str:
         """The secret `name` of this data directory, made at first use with mode 0600."""

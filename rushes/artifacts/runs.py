@@ -58,6 +58,8 @@ class RunStart:
     producer_version: str
     dagster_run_id: str | None = None
     origin: Origin = Origin.ANALYSED
+    language: str | None = None
+    """ISO 639-1, where the run speaks for one language only and stands beside those of others."""
 
 
 class Worker:
@@ -118,6 +120,7 @@ def start_run(connection: Connection, start: RunStart, worker: Worker) -> tuple[
             producer=start.producer,
             producer_version=start.producer_version,
             dagster_run_id=start.dagster_run_id,
+            language=start.language,
             status="running",
             worker_key=worker.key,
             attempt=earlier.scalar_subquery(),

@@ -2,7 +2,11 @@
 
 A request's own choice beats the film's stored policy, which beats the default, the newest. In all
 modes only completed runs of the film's current content version are ever chosen; one that found
-nothing counts.
+nothing counts. What people corrected always answers, and stands in for the artifacts of its type
+that it overlaps by more than half of the shorter span, whichever run is chosen.
+
+The rule itself is the database's function `answering_runs`; what it says by stored policy is kept
+in the table `current_runs` at every commit.
 """
 
 from __future__ import annotations
@@ -10,23 +14,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    FromClause,
     Select,
     Subquery,
+    Text,
     and_,
-    case,
+    any_,
+    cast,
+    exists,
     func,
     literal,
-    or_,
     select,
+    true,
 )
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from rushes.artifacts.vocabulary import STAGE_OF_TYPE, ArtifactType, ModelProfile
-from rushes.db.tables import artifact_selections, asset, runs
+from rushes.db.answer_tables import current_runs, replaced_artifacts
+from rushes.db.tables import asset, runs
 from rushes.errors import InvalidRequestError
 
 
@@ -55,12 +65,47 @@ class Selection:
             raise _lacks("pinned", "pinned_run_id")
 
 
-_RANKS = {
-    ModelProfile.HIGH_QUALITY: 3,
-    ModelProfile.BALANCED: 2,
-    ModelProfile.FAST: 1,
-    ModelProfile.NONE: 0,
-}
+def answering_run_ids(
+    asset_id: str | ColumnElement[str],
+    stage: str | ColumnElement[str],
+    selection: Selection | None = None,
+) -> Select[Any]:
+    """A query for the run ids that answer for one film and stage.
+
+    Both may be columns of an outer query. Without a `selection` the film's stored policy decides.
+    """
+    if selection is None:
+        answers = current_runs
+        return select(answers.c.run_id).where(
+            answers.c.asset_id == asset_id, answers.c.stage == stage
+        )
+    chosen = func.answering_runs(
+        asset_id,
+        stage,
+        selection.mode.value,
+        cast(literal(selection.preferred_profile), Text),
+        cast(literal(selection.pinned_run_id), Text),
+    ).table_valued("run_id")
+    return select(chosen.c.run_id)
+
+
+def stands(
+    table: FromClause,
+    asset_id: str | ColumnElement[str],
+    stage: str | ColumnElement[str],
+    selection: Selection | None = None,
+) -> ColumnElement[bool]:
+    """Whether a row of `table` (artifacts or a projection) answers: chosen, and not replaced."""
+    chosen = answering_run_ids(asset_id, stage, selection)
+    run_ids = func.array(chosen.scalar_subquery(), type_=ARRAY(Text))
+    return and_(table.c.run_id == any_(run_ids), not_replaced(table))
+
+
+def not_replaced(table: FromClause) -> ColumnElement[bool]:
+    """Whether no correction stands in for a row of `table`."""
+    return ~exists(
+        select(literal(1)).where(replaced_artifacts.c.artifact_id == table.c.artifact_id)
+    )
 
 
 def selected_runs(
@@ -68,32 +113,30 @@ def selected_runs(
     stages: Sequence[str] | None = None,
     selection: Selection | None = None,
 ) -> Subquery:
-    """The chosen run of each film and stage, as a subquery with all columns of `runs`.
+    """The answering runs of each film and stage, as a subquery with all columns of `runs`.
 
-    Without a `selection` each film's stored policy decides.
+    Without a `selection` each film's stored policy decides. Who reads artifacts by these runs
+    leaves out what is replaced: `not_replaced`.
     """
-    query = _current_completed()
-    if asset_id is not None:
-        query = query.where(runs.c.asset_id == asset_id)
-    if stages is not None:
-        query = query.where(runs.c.stage.in_(list(stages)))
     if selection is None:
-        query, by_quality = _by_policy(query)
-    else:
-        query = query.where(_allowed(selection))
-        by_quality = literal(selection.mode is SelectionMode.BEST_QUALITY)
-    rank = case((by_quality, case(*_ranks(), else_=0)), else_=0)
-    return (
-        query.ext(distinct_on(runs.c.asset_id, runs.c.stage))
-        .order_by(
-            runs.c.asset_id,
-            runs.c.stage,
-            rank.desc(),
-            runs.c.finished_at.desc(),
-            runs.c.run_id.desc(),
-        )
-        .subquery("selected_runs")
+        query = select(runs).join(current_runs, current_runs.c.run_id == runs.c.run_id)
+        if asset_id is not None:
+            query = query.where(current_runs.c.asset_id == asset_id)
+        if stages is not None:
+            query = query.where(current_runs.c.stage.in_(list(stages)))
+        return query.subquery("selected_runs")
+    wanted = func.unnest(cast(list(stages or _STAGES), ARRAY(Text))).table_valued("stage")
+    chosen = answering_run_ids(asset.c.asset_id, wanted.c.stage, selection).lateral("chosen")
+    query = (
+        select(runs)
+        .select_from(asset)
+        .join(wanted, true())
+        .join(chosen, true())
+        .join(runs, runs.c.run_id == chosen.c.run_id)
     )
+    if asset_id is not None:
+        query = query.where(asset.c.asset_id == asset_id)
+    return query.subquery("selected_runs")
 
 
 def selected_run_ids(
@@ -108,46 +151,7 @@ def selected_run_ids(
     return list(connection.execute(select(chosen.c.run_id)).scalars())
 
 
-def _current_completed() -> Select[tuple[object, ...]]:
-    current = and_(
-        asset.c.asset_id == runs.c.asset_id, asset.c.content_version == runs.c.content_version
-    )
-    return select(runs).join(asset, current).where(runs.c.status == "completed")
-
-
-def _by_policy(
-    query: Select[tuple[object, ...]],
-) -> tuple[Select[tuple[object, ...]], ColumnElement[bool]]:
-    """The query under each film's stored policy, and whether that goes by quality."""
-    policy = artifact_selections
-    stage_of_type = case(
-        *((policy.c.artifact_type == kind.value, stage) for kind, stage in STAGE_OF_TYPE.items())
-    )
-    joined = query.outerjoin(
-        policy, and_(policy.c.asset_id == runs.c.asset_id, stage_of_type == runs.c.stage)
-    )
-    mode = func.coalesce(policy.c.mode, SelectionMode.LATEST.value)
-    allowed = or_(
-        mode.not_in([SelectionMode.PROFILE.value, SelectionMode.PINNED.value]),
-        and_(
-            mode == SelectionMode.PROFILE.value,
-            runs.c.model_profile == policy.c.preferred_profile,
-        ),
-        and_(mode == SelectionMode.PINNED.value, runs.c.run_id == policy.c.pinned_run_id),
-    )
-    return joined.where(allowed), mode == SelectionMode.BEST_QUALITY.value
-
-
-def _allowed(selection: Selection) -> ColumnElement[bool]:
-    if selection.mode is SelectionMode.PROFILE:
-        return runs.c.model_profile == str(selection.preferred_profile)
-    if selection.mode is SelectionMode.PINNED:
-        return runs.c.run_id == selection.pinned_run_id
-    return literal(True)
-
-
-def _ranks() -> list[tuple[ColumnElement[bool], int]]:
-    return [(runs.c.model_profile == profile.value, rank) for profile, rank in _RANKS.items()]
+_STAGES = sorted({*STAGE_OF_TYPE.values()})
 
 
 def _lacks(mode: str, field: str) -> InvalidRequestError:

@@ -99,5 +99,6 @@ face_clusters = Table(
     Column("confidence", Double, nullable=False),
     Index("ix_face_clusters_asset_cluster_start", "asset_id", "cluster_id", "start_ms"),
     Index("ix_face_clusters_cluster_asset_start", "cluster_id", "asset_id", "start_ms"),
+    Index("ix_face_clusters_asset_start", "asset_id", "start_ms"),
     Index("ix_face_clusters_run", "run_id"),
 )

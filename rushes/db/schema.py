@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from rushes.db import analysis_tables, people_tables, tables
+from rushes.db import analysis_tables, answer_tables, people_tables, tables, user_tables
 
 metadata = tables.metadata
 
-__all__ = ["analysis_tables", "metadata", "people_tables", "tables"]
+__all__ = [
+    "analysis_tables",
+    "answer_tables",
+    "metadata",
+    "people_tables",
+    "tables",
+    "user_tables",
+]

@@ -151,6 +151,8 @@ runs = Table(
     Column("producer_version", Text, nullable=False),
     Column("doc_id", Text),
     Column("dagster_run_id", Text),
+    # ISO 639-1, of a run that speaks for one language only; it stands beside those of others.
+    Column("language", Text),
     Column("status", Text, nullable=False),
     # A session-level advisory lock that the worker holds while it lives.
     Column("worker_key", BigInteger, nullable=False),
@@ -226,6 +228,7 @@ artifact_selections = Table(
     metadata,
     Column("asset_id", ForeignKey("asset.asset_id", ondelete="CASCADE"), primary_key=True),
     Column("artifact_type", Text, primary_key=True),
+    Column("stage", Text, Computed("stage_of_type(artifact_type)", persisted=True)),
     Column("mode", Text, nullable=False),
     Column("preferred_profile", Text),
     Column("pinned_run_id", ForeignKey("runs.run_id", ondelete="SET NULL")),
@@ -256,7 +259,7 @@ transcript_fts = Table(
     Column("text", Text, nullable=False),
     Column("language", REGCONFIG, nullable=False),
     Column("text_tsv", TSVECTOR, Computed("to_tsvector(language, text)", persisted=True)),
-    Index("ix_transcript_fts_text_tsv", "text_tsv", postgresql_using="gin"),
+    Index("ix_transcript_fts_asset_text_tsv", "asset_id", "text_tsv", postgresql_using="gin"),
     Index("ix_transcript_fts_asset_start", "asset_id", "start_ms"),
     Index("ix_transcript_fts_run", "run_id"),
     Index("ix_transcript_fts_language", "language"),

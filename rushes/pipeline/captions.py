@@ -19,6 +19,7 @@ from rushes.artifacts.runs import RunStart, find_imported
 from rushes.artifacts.schemas import TranscriptSegmentV1
 from rushes.artifacts.vocabulary import STAGE_OF_TYPE, ArtifactType, ModelProfile, Origin
 from rushes.captions.cues import CaptionFile, Cue, read_captions
+from rushes.captions.languages import UNKNOWN as UNKNOWN_LANGUAGE
 from rushes.captions.sidecars import language_beside
 from rushes.db.tables import asset, runs
 from rushes.documents import Document, DocumentDraft, DocumentStatus, delete_documents
@@ -152,6 +153,7 @@ class _Import:
             producer=captions.format,
             producer_version=version("pysubs2"),
             origin=Origin.IMPORTED,
+            language=None if self._language == UNKNOWN_LANGUAGE else self._language,
         )
 
     def standing(self, *, any_language: bool) -> StageOutcome | None:

@@ -1,0 +1,1 @@
+"""What the HTTP API answers, a module a group of routes."""

@@ -1,0 +1,52 @@
+"""Parameters that several routes take, each documented once."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Path, Query
+
+from rushes.artifacts.selection import Selection, SelectionMode
+from rushes.artifacts.vocabulary import ModelProfile
+
+
+def clean(value: str) -> str:
+    """What Postgres can hold of it: no NUL, no half characters."""
+    return value.replace("\0", "").encode("utf-8", "ignore").decode()
+
+
+def clean_or_none(value: str | None) -> str | None:
+    """The same of a text that may be absent."""
+    return None if value is None else clean(value)
+
+
+def _video_id(
+    asset_id: Annotated[str, Path(alias="video_id", description="asset_id of a film")],
+) -> str:
+    return clean(asset_id)
+
+
+def _selection(
+    mode: Annotated[
+        SelectionMode | None,
+        Query(alias="selection", description="which runs answer; absent: what is stored"),
+    ] = None,
+    profile: Annotated[
+        ModelProfile | None, Query(description="of selection=profile; alone it says that mode")
+    ] = None,
+    run_id: Annotated[
+        str | None, Query(description="of selection=pinned; alone it says that mode")
+    ] = None,
+) -> Selection | None:
+    if mode is None and profile is not None:
+        mode = SelectionMode.PROFILE
+    if mode is None and run_id is not None:
+        mode = SelectionMode.PINNED
+    return None if mode is None else Selection(mode, profile, clean_or_none(run_id))
+
+
+VideoId = Annotated[str, Depends(_video_id)]
+"""A path parameter `{video_id}`."""
+
+RequestedSelection = Annotated[Selection | None, Depends(_selection)]
+"""`selection`, `profile` and `run_id`: the request's own choice of runs, or None."""
