@@ -212,9 +212,15 @@ def _indexes() -> None:
         op.drop_index(f"ix_{table}_confidence", table)
     for table in (*LABELS, "face_clusters"):
         op.create_index(f"ix_{table}_asset_start", table, ["asset_id", "start_ms"])
+    op.create_index(
+        "ix_asset_captured",
+        "asset",
+        [sa.text("coalesce(capture_time, 'infinity'::timestamptz)"), "asset_id"],
+    )
 
 
 def _old_indexes() -> None:
+    op.drop_index("ix_asset_captured", "asset")
     for table in (*LABELS, "face_clusters"):
         op.drop_index(f"ix_{table}_asset_start", table)
     for table in LABELS:

@@ -90,6 +90,8 @@ asset = Table(
     _now("updated_at"),
     CheckConstraint("state in ('present', 'missing')", name="state"),
     CheckConstraint("content_version >= 1", name="content_version"),
+    # The order of films across libraries: undated ones last.
+    Index("ix_asset_captured", text("coalesce(capture_time, 'infinity'::timestamptz)"), "asset_id"),
     # Two films never lie at one path. Deferred: a scan may swap two paths in one transaction.
     ExcludeConstraint(
         ("library_slug", "="),

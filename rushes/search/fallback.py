@@ -30,6 +30,7 @@ from rushes.search.moment import HEADLINE_OPTIONS, MARKS, mark_letters, moment, 
 from rushes.search.sources import Source, TextTable, text_tables
 from rushes.search.text_query import (
     Language,
+    QueryText,
     Strength,
     checked_text,
     condition,
@@ -151,7 +152,8 @@ class PostgresSearch:
 def _candidates(asked: _Question, strength: Strength, of: TextTable) -> Select[Any]:
     """The rows of one source that match; where they are ranked, so many of them at most."""
     table, chosen = of.table, selected_runs(stages=[of.stage])
-    query = row_query(table, asked.text, strength)
+    words = QueryText.of(asked.text)
+    query = row_query(table, words, strength)
     ranked = strength is not Strength.LETTERS
     rank = func.ts_rank_cd(table.c.text_tsv, query)
     # A row of a language that leaves all of the words out has none to be ranked by.
@@ -175,7 +177,7 @@ def _candidates(asked: _Question, strength: Strength, of: TextTable) -> Select[A
         )
         .join(chosen, chosen.c.run_id == table.c.run_id)
         .join(asset, asset.c.asset_id == table.c.asset_id)
-        .where(condition(table, asked.text, strength, asked.languages))
+        .where(condition(table, words, strength, asked.languages))
     )
     if asked.library is not None:
         rows = rows.where(asset.c.library_slug == asked.library)

@@ -19,12 +19,12 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    bindparam,
     cast,
     false,
     func,
     literal,
     or_,
-    select,
 )
 from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY
 
@@ -84,16 +84,53 @@ class Language:
 
 def languages(connection: Connection, text: str) -> list[Language]:
     """The text search configurations in use, seen from a query."""
-    used = connection.execute(load_sql(_HERE, "languages")).scalars().all()
-    if not used:
-        return []
-    words = (func.numnode(_query(text, Strength.WORDS, language)) > 0 for language in used)
-    found = connection.execute(select(*words)).one()
-    return [Language(name, has) for name, has in zip(used, found, strict=True)]
+    parameters = {"text": _DASHES.sub(" ", text)}
+    return [Language(*row) for row in connection.execute(load_sql(_HERE, "languages"), parameters)]
+
+
+@dataclass(frozen=True, slots=True)
+class QueryText:
+    """A query in the forms that conditions are made with, as values or as parameters."""
+
+    web: ColumnElement[str]
+    """For `websearch_to_tsquery`."""
+    pattern: ColumnElement[str]
+    """For `ilike`, with the escape character `\\`."""
+    as_written: ColumnElement[str]
+    """For `~*`: the words as whole words."""
+    words: ColumnElement[str]
+    """The bare words: a negation among alternatives would match nearly everything."""
+
+    @classmethod
+    def of(cls, text: str) -> QueryText:
+        """With the values in it."""
+        return cls(*(literal(each) for each in _forms(text)))
+
+    @classmethod
+    def parameters(cls, prefix: str, suffix: str = "") -> QueryText:
+        """With bound parameters that `values` fills, for a statement that is kept."""
+        return cls(*(bindparam(f"{prefix}_{form}{suffix}", type_=Text) for form in _FORMS))
+
+    @staticmethod
+    def values(text: str, prefix: str) -> dict[str, str]:
+        """What the parameters of that prefix stand for."""
+        return {f"{prefix}_{form}": each for form, each in zip(_FORMS, _forms(text), strict=True)}
+
+
+_FORMS = ("web", "pattern", "as_written", "words")
+
+
+def _forms(text: str) -> tuple[str, str, str, str]:
+    return (
+        _DASHES.sub(" ", text),
+        f"%{_escaped(text)}%",
+        rf"\m{re.escape(text)}\M",
+        text.replace("-", " ").replace('"', " "),
+    )
 
 
 def condition(
-    table: Table, text: str, strength: Strength, used: Sequence[Language]
+    table: Table, text: QueryText, strength: Strength, used: Sequence[Language]
 ) -> ColumnElement[bool]:
     """Rows of `table` (`transcript_fts` or `ocr_fts`) that match, in the languages `used`.
 
@@ -101,8 +138,8 @@ def condition(
     words as they are written: what is said is then found beside what stands on screen.
     """
     if strength is Strength.LETTERS:
-        return table.c.text.ilike(f"%{_escaped(text)}%", escape="\\")
-    as_written = table.c.text.op("~*")(rf"\m{re.escape(text)}\M")
+        return table.c.text.ilike(text.pattern, escape="\\")
+    as_written = table.c.text.op("~*")(text.as_written)
     is_mixed = strength is Strength.WORDS and any(each.has_words for each in used)
     return or_(
         false(),
@@ -111,30 +148,29 @@ def condition(
                 table.c.language == cast(literal(language.name), REGCONFIG),
                 as_written
                 if is_mixed and not language.has_words
-                else table.c.text_tsv.op("@@")(_query(text, strength, language.name)),
+                else table.c.text_tsv.op("@@")(tsquery(text, strength, language.name)),
             )
             for language in used
         ),
     )
 
 
-def row_query(table: Table, text: str, strength: Strength) -> ColumnElement[object]:
+def row_query(table: Table, text: QueryText, strength: Strength) -> ColumnElement[object]:
     """The tsquery of a row, in its own language: for ranking and marking."""
     return _tsquery(text, strength, table.c.language)
 
 
-def _query(text: str, strength: Strength, language: str) -> ColumnElement[object]:
+def tsquery(text: QueryText, strength: Strength, language: str) -> ColumnElement[object]:
+    """The tsquery in one language, the name of a text search configuration."""
     return _tsquery(text, strength, cast(literal(language), REGCONFIG))
 
 
 def _tsquery(
-    text: str, strength: Strength, language: ColumnElement[object]
+    text: QueryText, strength: Strength, language: ColumnElement[object]
 ) -> ColumnElement[object]:
-    query = func.websearch_to_tsquery(language, _DASHES.sub(" ", text))
     if strength is not Strength.ANY_WORD:
-        return query
-    # A negation among alternatives would match nearly everything, so it is taken as a word.
-    words = func.websearch_to_tsquery(language, text.replace("-", " ").replace('"', " "))
+        return func.websearch_to_tsquery(language, text.web)
+    words = func.websearch_to_tsquery(language, text.words)
     return cast(func.replace(cast(words, Text), "&", "|"), TSQUERY)
 
 

@@ -1,4 +1,5 @@
--- The text search configurations that occur, by hops over the indexes: cheap at any size.
+-- The text search configurations that occur, by hops over the indexes: cheap at any size; and
+-- whether the query has a word in each at all.
 with recursive said as (
     (select language from transcript_fts order by language limit 1)
     union all
@@ -21,7 +22,10 @@ written as (
     from written
     where written.language is not null
 )
-select language::text from said where language is not null
-union
-select language::text from written where language is not null
+select language::text, numnode(websearch_to_tsquery(language, :text)) > 0 as has_words
+from (
+    select language from said where language is not null
+    union
+    select language from written where language is not null
+) as used
 order by language
