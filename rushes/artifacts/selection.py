@@ -22,6 +22,7 @@ from sqlalchemy import (
     FromClause,
     Select,
     Subquery,
+    TableValuedAlias,
     Text,
     and_,
     any_,
@@ -125,7 +126,7 @@ def selected_runs(
         if stages is not None:
             query = query.where(current_runs.c.stage.in_(list(stages)))
         return query.subquery("selected_runs")
-    wanted = func.unnest(cast(list(stages or _STAGES), ARRAY(Text))).table_valued("stage")
+    wanted = _each(stages if stages is not None else _STAGES)
     chosen = answering_run_ids(asset.c.asset_id, wanted.c.stage, selection).lateral("chosen")
     query = (
         select(runs)
@@ -152,6 +153,11 @@ def selected_run_ids(
 
 
 _STAGES = sorted({*STAGE_OF_TYPE.values()})
+
+
+def _each(stages: Sequence[str]) -> TableValuedAlias:
+    names = func.unnest(cast(list(stages), ARRAY(Text)))
+    return names.table_valued("stage", name="wanted").render_derived()
 
 
 def _lacks(mode: str, field: str) -> InvalidRequestError:

@@ -35,7 +35,9 @@ class Statement:
         """A query whose changing values are `bindparam`s without a value."""
         made = query.compile(dialect=_DIALECT)
         constants = {
-            name: made.params[name] for name, bind in made.binds.items() if not bind.required
+            name: bind.effective_value
+            for bind, name in made.bind_names.items()
+            if not bind.required
         }
         return cls(made.string, constants)
 

@@ -32,10 +32,10 @@ def own_data(prefix: str) -> Iterator[dict[str, str]]:
     try:
         yield kept | settings
     finally:
-        _remove(folder)
+        remove_folder(folder)
 
 
-def _remove(folder: Path) -> None:
+def remove_folder(folder: Path) -> None:
     """Again and again until its Postgres has stopped writing there."""
     until = time.monotonic() + STOP_SECONDS
     while folder.exists() and time.monotonic() < until:

@@ -8,6 +8,7 @@ import pytest
 from artifact_making import FILM, SEGMENT, add_film, add_run, envelope
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from settling import settle
 from sqlalchemy import Connection, Engine, select, update
 
 from rushes.artifacts.policies import set_policy
@@ -50,6 +51,7 @@ def test_the_newest_completed_run_of_the_current_content_is_chosen(
             run_id = add_run(connection, status=status, version=version, finished_at=finished)
             if status == "completed" and version == current:
                 eligible[minute] = run_id
+        settle(connection)
         chosen = selected_run_ids(connection, FILM, SEGMENT)
         connection.rollback()
     assert chosen == ([eligible[max(eligible)]] if eligible else [])
@@ -61,6 +63,7 @@ def test_an_empty_completed_run_counts(
     full = add_run(connection, finished_at=NOON)
     repository.batch_create(connection, [envelope(full)])
     empty = add_run(connection, finished_at=NOON + timedelta(minutes=1))
+    settle(connection)
     chosen = selected_run_ids(connection, FILM, SEGMENT)
     assert chosen == [empty]
     assert repository.by_asset(connection, FILM, SEGMENT, chosen) == []
@@ -73,6 +76,7 @@ def test_each_film_and_stage_has_its_own_answer(connection: Connection) -> None:
         ("film", "scenes"): add_run(connection, "scenes"),
         ("other", "scenes"): add_run(connection, "scenes", asset_id="other"),
     }
+    settle(connection)
     chosen = connection.execute(select(selected_runs())).all()
     assert {(each.asset_id, each.stage): each.run_id for each in chosen} == expected
     assert selected_run_ids(connection, FILM, ArtifactType.SCENE) == [expected["film", "scenes"]]
@@ -113,6 +117,7 @@ def test_every_mode_chooses_as_it_says_whether_asked_for_or_stored(
                 connection.rollback()
                 return
             set_policy(connection, [FILM], [SEGMENT], selection)
+        settle(connection)
         chosen = selected_run_ids(connection, FILM, SEGMENT, None if stored else selection)
         connection.rollback()
     newest = [run for _, run in sorted(by_minute.items(), reverse=True)]
@@ -131,10 +136,12 @@ def test_a_request_beats_the_stored_policy_and_default_forgets_it(connection: Co
     newest = add_run(connection, finished_at=NOON + timedelta(minutes=1))
     by_profile = Selection(SelectionMode.PROFILE, ModelProfile.FAST)
     set_policy(connection, [FILM], [SEGMENT], by_profile)
+    settle(connection)
     assert selected_run_ids(connection, FILM, SEGMENT) == [fast]
     latest = Selection(SelectionMode.LATEST)
     assert selected_run_ids(connection, FILM, SEGMENT, latest) == [newest]
     set_policy(connection, [FILM], [SEGMENT], Selection(SelectionMode.DEFAULT))
+    settle(connection)
     assert selected_run_ids(connection, FILM, SEGMENT) == [newest]
 
 
@@ -143,6 +150,7 @@ def test_a_policy_for_one_type_leaves_the_others(connection: Connection) -> None
     newest = add_run(connection, "scenes", finished_at=NOON + timedelta(minutes=1))
     by_profile = Selection(SelectionMode.PROFILE, ModelProfile.FAST)
     set_policy(connection, [FILM], [SEGMENT], by_profile)
+    settle(connection)
     assert selected_run_ids(connection, FILM, ArtifactType.SCENE) == [newest]
 
 
@@ -164,5 +172,6 @@ def test_the_list_of_runs_marks_those_that_answer(connection: Connection) -> Non
     older = add_run(connection, finished_at=NOON)
     newer = add_run(connection, finished_at=NOON + timedelta(minutes=1))
     failed = add_run(connection, status="failed", finished_at=NOON + timedelta(minutes=2))
+    settle(connection)
     marked = {run["run_id"]: run["selected"] for run in runs_of_film(connection, FILM)}
     assert marked == {older: False, newer: True, failed: False}

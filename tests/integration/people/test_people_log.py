@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from people_making import LIBRARY, Seen, add_film, add_run, face_id, people_rows, scene, whose
+from settling import settle
 from sqlalchemy import Engine, func, select
 
 from rushes.artifacts.projections import projection, verify
@@ -295,6 +296,7 @@ def test_a_new_grouping_joins_what_came_in_pieces_and_keeps_the_larger_id(
             .where(face_assignments.c.artifact_id.in_(piece))
             .values(cluster_id="piece")
         )
+        settle(connection)
         report = recluster(connection, LIBRARY)
         assert (report.kept, report.founded, report.gone) == (1, 0, 1)
         assert list(people_rows(connection)) == [whole]

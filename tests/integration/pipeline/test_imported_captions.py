@@ -131,14 +131,17 @@ def test_the_same_file_is_left_and_a_changed_one_is_taken(
     again = import_captions(pipeline, film, file)
     assert (again.status, again.run_id) == (OutcomeStatus.UNCHANGED, first.run_id)
     assert again.counts == first.counts
-    assert import_captions(pipeline, film, file, "fr").status is OutcomeStatus.COMPLETED
+    french = import_captions(pipeline, film, file, "fr")
+    assert french.status is OutcomeStatus.COMPLETED
     file.write_text(SRT.replace("splendid", "dull"))
     changed = import_captions(pipeline, film, file)
     file.write_text(SRT)
     back = import_captions(pipeline, film, file)
     assert [changed.status, back.status] == [OutcomeStatus.COMPLETED] * 2
     assert len({first.run_id, changed.run_id, back.run_id}) == 3
-    assert [each.run_id for each in _said(pipeline, film)] == [back.run_id]
+    # Of the file's own language the last; those in other languages stand beside it.
+    said = {each.payload["language"]: each.run_id for each in _said(pipeline, film)}
+    assert said == {"de": first.run_id, "fr": french.run_id, "en": back.run_id}
 
 
 def test_removed_captions_leave_nothing_and_the_film_is_transcribed(
