@@ -213,6 +213,15 @@ def _indexes() -> None:
     for table in (*LABELS, "face_clusters"):
         op.create_index(f"ix_{table}_asset_start", table, ["asset_id", "start_ms"])
     op.create_index(
+        "ix_people_by_name",
+        "people",
+        [
+            sa.text("((name is null)::int)"),
+            sa.text("coalesce(lower(name), '')"),
+            "cluster_id",
+        ],
+    )
+    op.create_index(
         "ix_asset_captured",
         "asset",
         [sa.text("coalesce(capture_time, 'infinity'::timestamptz)"), "asset_id"],
@@ -221,6 +230,7 @@ def _indexes() -> None:
 
 def _old_indexes() -> None:
     op.drop_index("ix_asset_captured", "asset")
+    op.drop_index("ix_people_by_name", "people")
     for table in (*LABELS, "face_clusters"):
         op.drop_index(f"ix_{table}_asset_start", table)
     for table in LABELS:

@@ -9,6 +9,7 @@ from orchestration.cli import (
     captions,
     db,
     documents,
+    find,
     forecast,
     index,
     libraries,
@@ -35,6 +36,7 @@ app = typer.Typer(
 index.register(app)
 forecast.register(app)
 query.register(app)
+find.register(app)
 selections.register(app)
 libraries.register(app)
 service.register(app)

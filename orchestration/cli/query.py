@@ -31,7 +31,6 @@ SourceOption = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(search)
-    app.command()(find)
     app.command()(jump)
     app.command()(artifacts)
 
@@ -53,35 +52,6 @@ def search(
     with reported_errors(as_json):
         engine = open_context().engine
         answer = PostgresSearch(engine).search(text, library=library, source=source, limit=limit)
-        _show_hits(answer, as_json)
-
-
-def find(
-    video: Video,
-    text: Annotated[str, typer.Argument(help="What was said or is written on screen.")],
-    source: SourceOption = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="Hits at most.")] = 50,
-    as_json: Annotated[bool, JsonOption] = False,
-) -> None:
-    """Every moment of one film where that was said or is written, in order of time.
-
-    Example: `rushes find interview.mp4 "the garden"`
-    """
-    from rushes.library.repository import resolve_video
-    from rushes.pipeline.startup import open_context
-    from rushes.search.fallback import PostgresSearch
-
-    with reported_errors(as_json):
-        engine = open_context().engine
-        film = resolve_video(engine, video)
-        answer = PostgresSearch(engine).search(
-            text,
-            asset_id=film.asset_id,
-            source=source,
-            limit=limit,
-            by_time=True,
-            any_word=False,
-        )
         _show_hits(answer, as_json)
 
 

@@ -43,6 +43,12 @@ people = Table(
     CheckConstraint("cluster_id <> '' and effective_id <> ''", name="not_empty"),
     Index("ix_people_library", "library_slug", "effective_id"),
     Index("ix_people_effective", "effective_id"),
+    Index(
+        "ix_people_by_name",
+        text("((name is null)::int)"),
+        text("coalesce(lower(name), '')"),
+        "cluster_id",
+    ),
 )
 
 people_log = Table(

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, Table, select
 from rushes.artifacts.selection import selected_runs
 from rushes.db.tables import scene_ranges, transcript_fts
 from rushes.errors import InvalidRequestError, NotFoundError
+from rushes.navigation.direction import Direction
 
 _MAX_MS = 2**63 - 1
 """What a Postgres bigint holds."""
@@ -20,13 +21,6 @@ class Kind(StrEnum):
 
     SCENE = "scene"
     TRANSCRIPT = "transcript"
-
-
-class Direction(StrEnum):
-    """Which way."""
-
-    NEXT = "next"
-    PREV = "prev"
 
 
 @dataclass(frozen=True, slots=True)
