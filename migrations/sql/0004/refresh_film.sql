@@ -17,8 +17,14 @@ begin
     select run_id, film, of_stage from answering_runs(film, of_stage, null, null, null);
 
     delete from replaced_artifacts where asset_id = film and stage = of_stage;
-    insert into replaced_artifacts (artifact_id, by_artifact_id, asset_id, stage)
-    select r.artifact_id, r.by_artifact_id, film, of_stage from replacements(film, of_stage) r;
+    if exists (
+        select from runs
+        where asset_id = film and stage = of_stage and origin = 'human' and status = 'completed'
+    ) then
+        insert into replaced_artifacts (artifact_id, by_artifact_id, asset_id, stage)
+        select r.artifact_id, r.by_artifact_id, film, of_stage
+        from replacements(film, of_stage) r;
+    end if;
 
     with old as (
         delete from film_vocabulary where asset_id = film and stage = of_stage

@@ -4,7 +4,7 @@ create function replacements(film text, of_stage text)
 returns table (artifact_id text, by_artifact_id text) language sql stable as $$
     select old.artifact_id, new.artifact_id
     from runs by_hand
-    join artifacts new on new.run_id = by_hand.run_id
+    join artifacts new on new.run_id = by_hand.run_id and new.asset_id = film
     join runs other
         on other.asset_id = by_hand.asset_id
         and other.stage = by_hand.stage
