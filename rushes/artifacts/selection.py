@@ -24,6 +24,7 @@ from sqlalchemy import (
     Subquery,
     TableValuedAlias,
     Text,
+    all_,
     and_,
     any_,
     cast,
@@ -98,12 +99,21 @@ def stands(
 ) -> ColumnElement[bool]:
     """Whether a row of `table` (artifacts or a projection) answers: chosen, and not replaced."""
     chosen = answering_run_ids(asset_id, stage, selection)
-    run_ids = func.array(chosen.scalar_subquery(), type_=ARRAY(Text))
-    return and_(table.c.run_id == any_(run_ids), not_replaced(table))
+    replaced = select(replaced_artifacts.c.artifact_id).where(
+        replaced_artifacts.c.asset_id == asset_id, replaced_artifacts.c.stage == stage
+    )
+    # Both are read once a film, and nearly always the second is empty.
+    return and_(
+        table.c.run_id == any_(_array(chosen)), table.c.artifact_id != all_(_array(replaced))
+    )
+
+
+def _array(query: Select[Any]) -> ColumnElement[Any]:
+    return func.array(query.scalar_subquery(), type_=ARRAY(Text))
 
 
 def not_replaced(table: FromClause) -> ColumnElement[bool]:
-    """Whether no correction stands in for a row of `table`."""
+    """Whether no correction stands in for a row of `table`, in whichever film."""
     return ~exists(
         select(literal(1)).where(replaced_artifacts.c.artifact_id == table.c.artifact_id)
     )

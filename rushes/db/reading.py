@@ -1,19 +1,29 @@
 """Reading with as little around the statement as there can be.
 
-A statement is built and compiled once for each shape of a question, and kept; a reading connection
-opens no transaction, since each answer is one statement and so one snapshot.
+A statement is built once for each shape of a question and kept in the form that Postgres itself
+reads, so that a question costs hardly more than its round trip. A reading connection opens no
+transaction: each answer is one statement, and so one snapshot.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, Row, Select, make_url
+import psycopg
+from psycopg.rows import namedtuple_row
+from sqlalchemy import Connection, Engine, Select, TextClause, make_url
+from sqlalchemy.exc import DBAPIError
+
+from rushes.db.sql import load_sql
 
 _DIALECT = make_url("postgresql+psycopg://").get_dialect()()
+_PARAMETER = re.compile(r"%\((\w+)\)s|%%")
 
 
 @contextmanager
@@ -25,22 +35,44 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """The text of a query and the values that never change; the others are named parameters."""
+    """The text of a query with `$1, $2 ...` for `names`, and the values that never change."""
 
     text: str
+    names: tuple[str, ...]
     constants: Mapping[str, Any]
 
     @classmethod
-    def of(cls, query: Select[Any]) -> Self:
-        """A query whose changing values are `bindparam`s without a value."""
+    def of(cls, query: Select[Any] | TextClause) -> Self:
+        """A query whose changing values are `bindparam`s without a value, or SQL with `:names`."""
         made = query.compile(dialect=_DIALECT)
         constants = {
             name: bind.effective_value
             for bind, name in made.bind_names.items()
             if not bind.required
         }
-        return cls(made.string, constants)
+        names: dict[str, int] = {}
 
-    def rows(self, connection: Connection, parameters: Mapping[str, Any]) -> Sequence[Row[Any]]:
-        """What the query finds with these values."""
-        return connection.exec_driver_sql(self.text, {**self.constants, **parameters}).all()
+        def numbered(found: re.Match[str]) -> str:
+            return f"${names.setdefault(found[1], len(names) + 1)}" if found[1] else "%"
+
+        text = _PARAMETER.sub(numbered, made.string)
+        return cls(text, tuple(names), constants)
+
+    def rows(self, connection: Connection, parameters: Mapping[str, Any]) -> Sequence[Any]:
+        """What the query finds with these values, as named tuples. Raises SQLAlchemy's errors."""
+        values = {**self.constants, **parameters}
+        own = connection.connection.driver_connection
+        assert isinstance(own, psycopg.Connection)
+        try:
+            with psycopg.RawCursor(own, row_factory=namedtuple_row) as cursor:
+                return cursor.execute(self.text, [values[name] for name in self.names]).fetchall()
+        except psycopg.Error as error:
+            raise DBAPIError.instance(
+                self.text, None, error, psycopg.Error, hide_parameters=True, dialect=_DIALECT
+            ) from error
+
+
+@cache
+def kept(folder: Path, name: str) -> Statement:
+    """The statement in `folder/sql/name.sql`, whose `:parameters` are given at each call."""
+    return Statement.of(load_sql(folder, name))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -22,9 +22,8 @@ from sqlalchemy import (
 )
 
 from rushes.artifacts.selection import Selection
-from rushes.db.analysis_tables import ocr_fts
 from rushes.db.reading import Statement, reading
-from rushes.db.tables import artifacts, runs, transcript_fts
+from rushes.db.tables import artifacts, runs
 from rushes.errors import InvalidRequestError
 from rushes.navigation import cursor as cursors
 from rushes.navigation.direction import Direction
@@ -108,8 +107,10 @@ def find(
     kinds = [_KINDS[source]] if source else list(_KINDS.values())
     values = {"asset_id": asset_id, "most": limit + 1, **place.values}
     with reading(engine) as connection:
+        first = look_up(connection, Wanted(kinds[0], text=text))
         for strength in (Strength.WORDS, Strength.LETTERS):
-            asked = [look_up(connection, Wanted(kind, text=text), None, strength) for kind in kinds]
+            shapes = [replace(first.shape, kind=kind, strength=strength) for kind in kinds]
+            asked = [Asked(shape, first.values) for shape in shapes]
             rows = _rows(connection, asked, direction, place.name, selection, values)
             if rows or (
                 place.name
@@ -161,11 +162,10 @@ def _statement(
     ]
     every = union_all(*(select(each) for each in sources)).subquery("every")
     page = select(every).order_by(*_order(every.c, direction)).limit(most).subquery("page")
-    language = func.coalesce(*(_language(table, page) for table in (transcript_fts, ocr_fts)))
     marked = func.ts_headline(
-        language,
+        page.c.language,
         func.translate(page.c.value, MARKS, ""),
-        func.websearch_to_tsquery(language, word("text_web_0")),
+        func.websearch_to_tsquery(page.c.language, word("text_web_0")),
         HEADLINE_OPTIONS,
     )
     query = (
@@ -189,9 +189,8 @@ def _bounded(
     shape: Shape, position: int, direction: Direction, place: str, selection: Selection | None
 ) -> Select[Any]:
     columns = KIND_TABLES[shape.kind].table.c
-    rows = rows_of(shape, position, word("asset_id"), selection).order_by(
-        *_order(columns, direction)
-    )
+    rows = rows_of(shape, position, word("asset_id"), selection)
+    rows = rows.add_columns(columns.language).order_by(*_order(columns, direction))
     here = tuple_(columns.start_ms, columns.artifact_id)
     there = tuple_(number("at_ms"), word("at_id"))
     if direction is Direction.NEXT:
@@ -206,12 +205,6 @@ def _bounded(
 def _order(columns: Any, direction: Direction) -> list[ColumnElement[Any]]:
     order = [columns.start_ms, columns.artifact_id]
     return order if direction is Direction.NEXT else [each.desc() for each in order]
-
-
-def _language(table: Any, page: Any) -> Any:
-    return (
-        select(table.c.language).where(table.c.artifact_id == page.c.artifact_id).scalar_subquery()
-    )
 
 
 def _match(row: Row[Any], text: str, strength: Strength) -> Match:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -10,8 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Engine
 
-from rushes.db.reading import reading
-from rushes.db.sql import load_sql
+from rushes.db.reading import kept, reading
 from rushes.errors import InvalidRequestError
 from rushes.navigation import cursor as cursors
 
@@ -80,7 +78,7 @@ def vocabulary(
     values |= {f"after_{key}": value for key, value in zip(keys, place, strict=True)}
     name = "people_terms" if kind is TermKind.PERSON else "label_terms"
     with reading(engine) as connection:
-        rows: Sequence[Any] = connection.execute(load_sql(_HERE, name), values).all()
+        rows = kept(_HERE, name).rows(connection, values)
     last = rows[min(limit, len(rows)) - 1] if rows else None
     return Terms(
         tuple(Term(kind, row.label, row.name, row.films, row.spans) for row in rows[:limit]),

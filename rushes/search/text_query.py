@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY
 
-from rushes.db.sql import load_sql
+from rushes.db.reading import kept
 from rushes.errors import InvalidRequestError
 
 MAX_QUERY_CHARACTERS = 2000
@@ -85,7 +85,7 @@ class Language:
 def languages(connection: Connection, text: str) -> list[Language]:
     """The text search configurations in use, seen from a query."""
     parameters = {"text": _DASHES.sub(" ", text)}
-    return [Language(*row) for row in connection.execute(load_sql(_HERE, "languages"), parameters)]
+    return [Language(*row) for row in kept(_HERE, "languages").rows(connection, parameters)]
 
 
 @dataclass(frozen=True, slots=True)
