@@ -1,0 +1,53 @@
+"""A file that is there as a whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from rushes.documents.durable import sync_folder
+from rushes.errors import StorageError
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_FOR_THE_OWNER = 0o600
+"""What was said in private films, and whose face is whose, is for one user alone."""
+
+
+@contextmanager
+def written_whole(target: Path) -> Iterator[BinaryIO]:
+    """A stream to `target`, which appears, durable, when the block ends without an error.
+
+    A file that stands there stays until then. StorageError `disk_full` or `storage` where the
+    disk refuses.
+    """
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FOR_THE_OWNER)
+        with os.fdopen(descriptor, "wb", buffering=1 << 20) as out:
+            yield out
+            out.flush()
+            os.fsync(out.fileno())
+        temporary.replace(target)
+        sync_folder(target.parent)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise _refused(target, error) from error
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _refused(target: Path, error: OSError) -> StorageError:
+    if error.errno in _FULL:
+        return StorageError(
+            f"no space left for {str(target)!r}", code="disk_full", remedy="free some space there"
+        )
+    return StorageError(
+        f"{str(target)!r} cannot be written: {error.strerror or error}",
+        remedy="check the folder and the rights to it",
+    )
