@@ -119,11 +119,18 @@ class MediaCache:
 
     def forget(self, content_hash: str) -> int:
         """Removes every entry of a film's content that is not in use; returns the bytes freed."""
-        return sum(
-            self._evict(entry)
+        return sum(self._evict(entry) for entry in self._of(content_hash))
+
+    def bytes_of(self, content_hash: str) -> int:
+        """What the entries of a film's content take."""
+        return sum(entry.bytes for entry in self._of(content_hash))
+
+    def _of(self, content_hash: str) -> list[_Entry]:
+        return [
+            entry
             for entry in self._entries()
             if read_summary(entry.folder).get("content_hash") == content_hash
-        )
+        ]
 
     def _folder(self, key: str) -> Path:
         return self.root / key[:2] / key
