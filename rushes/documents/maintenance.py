@@ -113,19 +113,45 @@ def report(index: DocumentIndex) -> Iterator[dict[str, str | int | None]]:
             yield _report_row(document, answer.doc_id if answer else None)
 
 
-def delete_asset_documents(
-    index: DocumentIndex, *asset_ids: str, kept_content_hashes: Collection[str] = ()
-) -> list[str]:
-    """Deletes the documents of films that are gone; returns their doc_ids.
+def documents_of_films(
+    index: DocumentIndex,
+    asset_ids: Collection[str],
+    content_hashes: Collection[str] = (),
+    *,
+    kept_content_hashes: Collection[str] = (),
+) -> list[Document]:
+    """What goes when these films go: theirs, and those on their content. Reads all documents.
 
-    `kept_content_hashes` names content that other films still have: its documents stand for
-    those films too, and stay. So do documents that a document of another film names as a parent,
-    however far up. Give all films at once: each call reads all documents.
+    `content_hashes` names the films' content: where a twin made the documents and is gone, nobody
+    else would ever ask for them. `kept_content_hashes` names content that other films still have:
+    its documents stand for those films too, and stay. So do documents that a document of another
+    film names as a parent, however far up. Ask for all films at once.
     """
-    doomed = _without_ancestors_of_others(index, frozenset(asset_ids), kept_content_hashes)
+    parents: dict[str, tuple[str, ...]] = {}
+    candidates: dict[str, Document] = {}
+    kept: list[str] = []
+    films, contents = frozenset(asset_ids), frozenset(content_hashes)
+    for document in index.walk():
+        if document.parent_doc_ids:
+            parents[document.doc_id] = document.parent_doc_ids
+        is_theirs = document.asset_id in films or document.content_hash in contents
+        if is_theirs and document.content_hash not in kept_content_hashes:
+            candidates[document.doc_id] = document
+        else:
+            kept.append(document.doc_id)
+    while kept:
+        ancestors = parents.get(kept.pop(), ())
+        kept += [parent for parent in ancestors if candidates.pop(parent, None)]
+    return list(candidates.values())
+
+
+def delete_each(index: DocumentIndex, documents: Collection[Document]) -> None:
+    """Deletes these documents of any stages, as far as they are there."""
+    doomed: dict[str, list[str]] = {}
+    for document in documents:
+        doomed.setdefault(document.stage, []).append(document.doc_id)
     for stage, doc_ids in doomed.items():
         delete_documents(index, stage, doc_ids)
-    return sorted(doc_id for doc_ids in doomed.values() for doc_id in doc_ids)
 
 
 def delete_documents(index: DocumentIndex, stage: str, doc_ids: Collection[str]) -> None:
@@ -232,26 +258,3 @@ def _report_row(document: Document, latest_ok: str | None) -> dict[str, str | in
         "created_at": document.created_at.isoformat(),
         "size_bytes": sum(stored.size for stored in document.files.values()),
     }
-
-
-def _without_ancestors_of_others(
-    index: DocumentIndex, asset_ids: frozenset[str], kept_content_hashes: Collection[str]
-) -> dict[str, list[str]]:
-    """The doc_ids to delete by stage."""
-    parents: dict[str, tuple[str, ...]] = {}
-    candidates: dict[str, str] = {}
-    kept: list[str] = []
-    for document in index.walk():
-        if document.parent_doc_ids:
-            parents[document.doc_id] = document.parent_doc_ids
-        if document.asset_id in asset_ids and document.content_hash not in kept_content_hashes:
-            candidates[document.doc_id] = document.stage
-        else:
-            kept.append(document.doc_id)
-    while kept:
-        ancestors = parents.get(kept.pop(), ())
-        kept += [parent for parent in ancestors if candidates.pop(parent, None)]
-    doomed: dict[str, list[str]] = {}
-    for doc_id, stage in candidates.items():
-        doomed.setdefault(stage, []).append(doc_id)
-    return doomed

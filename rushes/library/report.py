@@ -30,6 +30,8 @@ class DuplicateVideo:
 class ScanReport:
     """One look at a library. Lists hold asset ids, `settling` paths, `unlisted` path -> reason.
 
+    `deleted` are the paths of files that lie there though their film was deleted on demand.
+
     `asset_ids` are all films in the scope of the look that are there (offline: that were last).
     """
 
@@ -45,6 +47,7 @@ class ScanReport:
     unchanged: int = 0
     settling: list[str] = field(default_factory=list)
     rejected: list[RejectedFile] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
     unlisted: dict[str, str] = field(default_factory=dict)
     asset_ids: list[str] = field(default_factory=list)
 
@@ -72,6 +75,7 @@ class ScanReport:
             "missing": len(self.missing),
             "still settling": len(self.settling),
             "rejected": len(self.rejected),
+            "deleted on demand": len(self.deleted),
         }
         told = [f"{count} {name}" for name, count in counts.items() if count or name == "films"]
         return f"{self.slug}: {', '.join(told)}"

@@ -88,6 +88,7 @@ class LibraryScan:
             now=options.now,
             stability_seconds=options.stability_seconds,
             retry_rejected=options.retry_rejected,
+            named=options.only,
         )
         findings = Findings(
             listing.films,

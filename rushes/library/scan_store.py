@@ -130,16 +130,6 @@ def missing_records(connection: Connection, slug: str) -> dict[str, FileRecord]:
     }
 
 
-def missing_films(connection: Connection, slug: str, missing_before: datetime) -> list[KnownAsset]:
-    """The films that went missing before then."""
-    query = select(asset.c.asset_id, asset.c.path, asset.c.content_hash, asset.c.size_bytes).where(
-        asset.c.library_slug == slug,
-        asset.c.state == "missing",
-        asset.c.missing_since <= missing_before,
-    )
-    return [KnownAsset(*row, missing=True) for row in connection.execute(query)]
-
-
 def save_files(
     connection: Connection, slug: str, records: Sequence[FileRecord], now: datetime
 ) -> None:
@@ -230,12 +220,6 @@ def present_asset_ids(connection: Connection, slug: str) -> list[tuple[str, str]
     return [
         (row.asset_id, row.path) for row in connection.execute(query.order_by(asset.c.asset_id))
     ]
-
-
-def delete_films(connection: Connection, asset_ids: Collection[str]) -> list[str]:
-    """Delete films; their artifacts go with them."""
-    statement = delete(asset).where(asset.c.asset_id.in_(asset_ids)).returning(asset.c.asset_id)
-    return sorted(connection.scalars(statement))
 
 
 def _insert_versions(connection: Connection, asset_ids: Sequence[str], now: datetime) -> None:

@@ -16,7 +16,7 @@ from rushes.library.identity import OccupiedPath, ScanPlan, SeenFile
 from rushes.library.listing import ListedFile, RejectedFile
 from rushes.library.paths import is_under_any
 from rushes.library.report import DuplicateVideo, MovedVideo, ScanReport
-from rushes.library.stability import FileRecord, first_seen
+from rushes.library.stability import DELETED, FileRecord, first_seen
 
 
 @dataclass(slots=True)
@@ -184,6 +184,7 @@ def _rejected_record(file: RejectedFile, old: FileRecord | None, now: datetime) 
 
 
 def _report(slug: str, findings: Findings, plan: ScanPlan, ids: Mapping[str, str]) -> ScanReport:
+    refused = sorted(findings.rejected.values(), key=lambda file: file.path)
     return ScanReport(
         slug,
         new=[ids[file.path] for file in plan.new],
@@ -200,6 +201,7 @@ def _report(slug: str, findings: Findings, plan: ScanPlan, ids: Mapping[str, str
         missing=[asset.asset_id for asset in plan.missing],
         unchanged=len(plan.unchanged),
         settling=sorted(findings.settling),
-        rejected=sorted(findings.rejected.values(), key=lambda file: file.path),
+        rejected=[file for file in refused if file.code != DELETED],
+        deleted=[file.path for file in refused if file.code == DELETED],
         unlisted=dict(findings.unlisted),
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -151,41 +151,6 @@ class LibraryService:
                 repository.update_library(connection, slug, **_root_columns(place.path))
                 return repository.get_library(connection, slug)
 
-    def delete_missing(
-        self,
-        slug: str,
-        older_than: timedelta = timedelta(0),
-        *,
-        now: datetime | None = None,
-        spared: Collection[str] = (),
-        before_deletion: Callable[[Mapping[str, str]], None] = lambda doomed: None,
-    ) -> list[str]:
-        """Delete the films that have been missing for `older_than`, with all that was found.
-
-        Returns their ids. `before_deletion` is told their ids with their content hashes, for
-        whoever keeps documents, cache, vectors and index. It runs first, so that after an end in
-        between the same call finishes the work; it must bear to be repeated. `spared` are ids that
-        stay. A film whose file lies at its place again is spared too: the next scan finds it.
-        Refuses with `library_offline` while the root is not there.
-        """
-        before = (now or datetime.now(UTC)) - older_than
-        locked = scan_store.library_lock(self._engine, slug, LOCK_WAIT_SECONDS)
-        with locked as connection:
-            with connection.begin():
-                library = repository.get_library(connection, slug)
-                gone = scan_store.missing_films(connection, slug, before)
-            _check_is_online(library)
-            doomed = {
-                film.asset_id: film.content_hash
-                for film in gone
-                if film.asset_id not in spared and not (library.root / film.path).exists()
-            }
-            if not doomed:
-                return []
-            before_deletion(doomed)
-            with connection.begin():
-                return scan_store.delete_films(connection, doomed)
-
     def list(self) -> list[Library]:
         """Every library, by slug."""
         with self._engine.connect() as connection:
@@ -200,15 +165,6 @@ class LibraryService:
         """The library with the numbers of its films, from Postgres alone."""
         with self._engine.connect() as connection:
             return repository.library_status(connection, slug)
-
-
-def _check_is_online(library: Library) -> None:
-    if library.status == "offline" or not library.root.is_dir():
-        raise InvalidRequestError(
-            f"library {library.slug!r} is offline",
-            code="library_offline",
-            remedy="connect its volume and scan it first",
-        )
 
 
 def _check_same_slug(library: Library, slug: str | None, wishes: tuple[Any, ...]) -> None:

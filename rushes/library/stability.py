@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
 from rushes.library.listing import ListedFile
+
+DELETED: Final = "deleted"
+"""The code of a file whose film was deleted on demand: it is left alone until it changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +49,16 @@ def observe(
     now: datetime,
     stability_seconds: float,
     retry_rejected: bool = False,
+    named: Collection[str] = (),
 ) -> Observation:
     """Sort `films` by what the last looks say about them.
 
     A film is stable when the same size and mtime were first seen `stability_seconds` before `now`.
     So is one with size and mtime of a film that was taken elsewhere and is gone from there: a
     rename keeps both, and what moved must not pass for missing while it settles. One whose bytes
-    could not be read is tried again when it changes, or with `retry_rejected`.
+    could not be read is tried again when it changes, or with `retry_rejected`. One whose film
+    was deleted on demand comes back only when it changes, or with `retry_rejected` where it is
+    `named`: the path that was asked for is its own.
     """
     observation = Observation()
     films = list(films)
@@ -62,7 +69,11 @@ def observe(
             record = None
         if record is not None and record.content_hash is not None:
             observation.hashed[film.path] = record.content_hash
-        elif record is not None and record.state == "rejected" and not retry_rejected:
+        elif (
+            record is not None
+            and record.state == "rejected"
+            and not (retry_rejected and (record.error_code != DELETED or record.path in named))
+        ):
             observation.rejected.append(record)
         elif (
             _is_stable(record, now, stability_seconds)

@@ -18,8 +18,9 @@ from rushes.errors import InvalidRequestError
 from rushes.library.repository import get_library
 from rushes.people.assignment import assignment_rows
 from rushes.people.clusters import insert_cluster, new_cluster_id
+from rushes.people.emptied import remove_emptied
 from rushes.people.faces import Face, faces_of_runs
-from rushes.people.fold import People, fold
+from rushes.people.fold import fold
 from rushes.people.grouping import Group, group_tracks
 from rushes.people.locking import lock_people
 from rushes.people.log import read_log
@@ -82,7 +83,7 @@ class _Recluster:
         if rows:
             self._connection.execute(insert(face_assignments), rows)
         follow_log(self._connection, self._library_slug, self._options.exemplars_kept)
-        self._remove_empty()
+        remove_emptied(self._connection, self._library_slug, self._said)
         after = self._clusters()
         choose_exemplars(self._connection, after, self._options.exemplars_kept)
         derive_again(self._connection, self._films())
@@ -145,29 +146,6 @@ class _Recluster:
     def _films(self) -> list[str]:
         query = select(asset.c.asset_id).where(asset.c.library_slug == self._library_slug)
         return sorted(self._connection.execute(query).scalars())
-
-    def _remove_empty(self) -> None:
-        """Clusters without faces that nobody ever spoke of."""
-        faces = face_assignments
-        is_used = (
-            select(faces.c.artifact_id)
-            .where(
-                (faces.c.cluster_id == people.c.cluster_id)
-                | (faces.c.split_id == people.c.cluster_id)
-            )
-            .exists()
-        )
-        self._connection.execute(
-            delete(people).where(
-                people.c.library_slug == self._library_slug,
-                ~is_used,
-                people.c.cluster_id.not_in(sorted(self._named_in_log())),
-            )
-        )
-
-    def _named_in_log(self) -> set[str]:
-        said: People = self._said
-        return self._spoken_of | set(said.gone) | set(said.gone.values())
 
 
 def kept_ids(

@@ -19,7 +19,7 @@ from rushes.library.records import Video
 from rushes.library.repository import get_videos
 from rushes.pipeline.context import PipelineContext
 from rushes.pipeline.faults import require_free_space
-from rushes.pipeline.media import has_media, open_media
+from rushes.pipeline.media import forget_media_of_deleted, has_media, open_media
 from rushes.pipeline.stages import MEDIA_PASS
 
 _log = logging.getLogger(__name__)
@@ -64,6 +64,7 @@ class DecodeAhead:
                 started = time.monotonic()
                 limit = time.monotonic() + settings.stage_timeout_seconds
                 open_media(self._context, film, Watch(self._go_on, limit)).close()
+                forget_media_of_deleted(self._context, film)  # no run of it told of this work
                 self.seconds[film.asset_id] = time.monotonic() - started
         except (RushesError, OSError, _WorkEndedError) as error:
             _log.debug("%s was not decoded ahead: %s", asset_id, error)

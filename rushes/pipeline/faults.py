@@ -6,10 +6,10 @@ import errno
 import shutil
 from pathlib import Path
 
-from psycopg.errors import DiskFull
+from psycopg.errors import DiskFull, ForeignKeyViolation
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from rushes.errors import AnalysisError, DatabaseError, RushesError, StorageError
+from rushes.errors import AnalysisError, DatabaseError, NotFoundError, RushesError, StorageError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
@@ -22,6 +22,10 @@ def as_rushes_error(error: BaseException) -> RushesError:
         return disk_full(error.filename)
     if isinstance(error, DBAPIError) and isinstance(error.orig, DiskFull):
         return disk_full("the database")
+    if isinstance(error, DBAPIError) and _names_no_film(error.orig):
+        return NotFoundError(
+            "the film was deleted meanwhile; nothing of it was written", code="video_deleted"
+        )
     if isinstance(error, OperationalError) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
     ):
@@ -29,6 +33,13 @@ def as_rushes_error(error: BaseException) -> RushesError:
     if isinstance(error, MemoryError):
         return AnalysisError("out of memory", code="out_of_memory", retryable=True)
     return AnalysisError(f"{type(error).__name__}: {error}", remedy="see the log, and report it")
+
+
+def _names_no_film(cause: BaseException | None) -> bool:
+    """Whether a row was refused since its film is no longer there."""
+    return isinstance(cause, ForeignKeyViolation) and (cause.diag.constraint_name or "").endswith(
+        "_asset_id"
+    )
 
 
 def require_free_space(folder: Path, bytes_needed: int) -> None:

@@ -13,7 +13,7 @@ from rushes.analysis.protocol import FilmMedia, Watch
 from rushes.artifacts.envelope import ArtifactEnvelope
 from rushes.artifacts.hashing import config_hash
 from rushes.artifacts.vocabulary import STAGE_OF_TYPE, ArtifactType
-from rushes.db.tables import runs
+from rushes.db.tables import asset, runs
 from rushes.errors import AnalysisError, MediaError
 from rushes.library.records import Video
 from rushes.library.sources import source_path
@@ -50,6 +50,15 @@ def forget_media(context: PipelineContext, film: Video) -> None:
     with suppress(MediaError):
         source_path(film)
         context.cache.forget(film.content_hash)
+
+
+def forget_media_of_deleted(context: PipelineContext, film: Video) -> None:
+    """Let go of what was decoded of a film that was deleted meanwhile, unless a twin needs it."""
+    with context.engine.connect() as connection:
+        if not connection.scalar(
+            select(asset.c.asset_id).where(asset.c.content_hash == film.content_hash).limit(1)
+        ):
+            context.cache.forget(film.content_hash)
 
 
 def _earlier(

@@ -23,7 +23,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from rushes.artifacts.selection import selected_runs
+from rushes.artifacts.selection import not_replaced, selected_runs
 from rushes.db.tables import artifacts, asset, libraries
 from rushes.errors import InvalidRequestError
 from rushes.search.moment import HEADLINE_OPTIONS, MARKS, mark_letters, moment, snippet
@@ -177,7 +177,7 @@ def _candidates(asked: _Question, strength: Strength, of: TextTable) -> Select[A
         )
         .join(chosen, chosen.c.run_id == table.c.run_id)
         .join(asset, asset.c.asset_id == table.c.asset_id)
-        .where(condition(table, words, strength, asked.languages))
+        .where(condition(table, words, strength, asked.languages), not_replaced(table))
     )
     if asked.library is not None:
         rows = rows.where(asset.c.library_slug == asked.library)

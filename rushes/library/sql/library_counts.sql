@@ -7,4 +7,5 @@ select
     (select count(*) from library_files
       where library_slug = :slug and state = 'settling') as settling,
     (select count(*) from library_files
-      where library_slug = :slug and state = 'rejected') as rejected
+      where library_slug = :slug and state = 'rejected'
+        and error_code is distinct from 'deleted') as rejected

@@ -16,7 +16,8 @@ from rushes.documents import (
     DocumentStatus,
     DriftKind,
     RebuildCounts,
-    delete_asset_documents,
+    delete_each,
+    documents_of_films,
     rebuild,
     report,
     sweep,
@@ -29,6 +30,13 @@ GRACE_SECONDS = 3600.0
 @pytest.fixture
 def index(tmp_path: Path) -> DocumentIndex:
     return DocumentIndex(tmp_path / "documents")
+
+
+def _delete(index: DocumentIndex, *films: str, contents: str = "", kept: str = "") -> list[str]:
+    """Delete what goes with these films; returns the doc_ids."""
+    doomed = documents_of_films(index, films, {contents}, kept_content_hashes={kept})
+    delete_each(index, doomed)
+    return sorted(document.doc_id for document in doomed)
 
 
 def _later(seconds: float) -> datetime:
@@ -161,7 +169,7 @@ def test_deleting_a_film_takes_its_documents_of_all_stages_and_no_others(
     other = write(index, asset_id="other", content_hash="other")
     probe = write(index, stage="probe")
     scenes = write(index, parent_doc_ids=(probe.doc_id,))
-    deleted = delete_asset_documents(index, "film")
+    deleted = _delete(index, "film")
     assert deleted == sorted([probe.doc_id, scenes.doc_id])
     assert list(index.walk()) == [other]
     assert index.get_latest_by_task("scenes", scenes.task_id) is None
@@ -172,7 +180,7 @@ def test_deleting_a_film_takes_its_documents_of_all_stages_and_no_others(
 
 def test_deleting_a_film_spares_content_that_a_duplicate_still_has(index: DocumentIndex) -> None:
     shared = write(index)
-    assert delete_asset_documents(index, "film", kept_content_hashes={"content"}) == []
+    assert _delete(index, "film", kept="content") == []
     assert index.get_latest_by_logical_key("scenes", shared.logical_key_id) == shared
 
 
@@ -183,13 +191,21 @@ def test_deleting_a_film_spares_the_ancestors_of_another_films_documents(
     speech = write(index, stage="speech", parent_doc_ids=(probe.doc_id,))
     own = write(index)
     child = write(index, asset_id="twin", run_id="2", parent_doc_ids=(speech.doc_id,))
-    assert delete_asset_documents(index, "film") == [own.doc_id]
+    assert _delete(index, "film") == [own.doc_id]
     assert {row.doc_id for row in index.walk()} == {probe.doc_id, speech.doc_id, child.doc_id}
 
 
 def test_deleting_both_films_takes_everything(index: DocumentIndex) -> None:
     probe = write(index, stage="probe")
     write(index, asset_id="twin", run_id="2", parent_doc_ids=(probe.doc_id,))
-    assert len(delete_asset_documents(index, "film", "twin")) == 2
+    assert len(_delete(index, "film", "twin")) == 2
     assert list(index.walk()) == []
     assert verify(index) == []
+
+
+def test_deleting_the_last_film_of_a_content_takes_what_a_twin_had_made(
+    index: DocumentIndex,
+) -> None:
+    made = write(index)
+    assert _delete(index, "film", contents="content", kept="content") == []
+    assert _delete(index, "twin", contents="content") == [made.doc_id]

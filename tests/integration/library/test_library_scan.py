@@ -7,7 +7,6 @@ import os
 import resource
 import shutil
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -453,30 +452,3 @@ def test_a_killed_import_does_not_hash_again_what_it_kept(library: LibraryUnderT
     with library.engine.connect() as connection:
         states = connection.scalars(select(library_files.c.state).distinct()).all()
     assert states == ["taken"]
-
-
-def test_missing_films_are_deleted_only_when_asked_and_old_enough(
-    library: LibraryUnderTest,
-) -> None:
-    library.write({"a.mp4": "A", "b.mp4": "B"})
-    library.scan()
-    ids = library.present()
-    (library.root / "a.mp4").unlink()
-    gone_at = library.now
-    library.scan()
-    delete = library.service.delete_missing
-    assert delete("films", timedelta(days=1), now=gone_at + timedelta(hours=23)) == []
-    assert delete("films", timedelta(days=1), now=gone_at + timedelta(hours=25)) == [ids["a.mp4"]]
-    assert library.states() == {ids["b.mp4"]: "present"}
-
-
-def test_nothing_is_deleted_while_the_library_is_offline(library: LibraryUnderTest) -> None:
-    library.write({"a.mp4": "A", "b.mp4": "B"})
-    library.scan()
-    (library.root / "a.mp4").unlink()
-    library.scan()
-    library.root.rename(library.root.with_name("elsewhere"))
-    library.scan()
-    with pytest.raises(InvalidRequestError) as caught:
-        library.service.delete_missing("films")
-    assert caught.value.code == "library_offline"

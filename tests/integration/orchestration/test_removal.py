@@ -7,11 +7,17 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.storage.tags import (
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+)
 from dagster._core.test_utils import create_run_for_test
 from sqlalchemy import event
 
+from orchestration.dead_runs import WORKER_TAG
 from orchestration.partitions import register_videos
-from orchestration.removal import remove_missing
+from orchestration.removal import film_deletion, remove_missing
+from rushes.pipeline.deletion import InFlightError
 from tests.integration.orchestration.worlds import World
 
 _NOW = timedelta(0)
@@ -63,32 +69,53 @@ def test_a_removal_that_was_killed_is_finished_by_the_next(
     assert set(world.ids.values()) == {kept}
 
 
-def test_a_removal_that_was_killed_early_is_repeated_in_full(
-    world: World, gone_and_kept: tuple[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    gone, kept = gone_and_kept
-
-    def killed(*arguments: Any, **options: Any) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr("orchestration.removal.delete_asset_documents", killed)
-        with pytest.raises(KeyboardInterrupt):
-            remove_missing(_SLUG, _NOW)
-    assert remove_missing(_SLUG, _NOW) == [gone]
-    assert _documents(world) == _partitions(world) == set(world.ids.values()) == {kept}
-
-
 def test_a_film_that_a_run_is_at_work_on_stays_until_the_run_is_over(
     world: World, gone_and_kept: tuple[str, str]
 ) -> None:
     gone, kept = gone_and_kept
+    deletion = film_deletion(world.context)
     run = create_run_for_test(
-        world.instance,
-        tags={"dagster/partition": gone},
-        status=dg.DagsterRunStatus.STARTED,
+        world.instance, tags=_range(world, gone, kept), status=dg.DagsterRunStatus.STARTING
     )
     assert remove_missing(_SLUG, _NOW) == []
+    for film in (gone, kept):
+        with pytest.raises(InFlightError):
+            deletion.delete([film])
     assert _documents(world) == _partitions(world) == {gone, kept}
     world.instance.report_run_failed(run)
     assert remove_missing(_SLUG, _NOW) == [gone]
+    assert [each.asset_id for each in deletion.delete([kept])] == [kept]
+    assert _documents(world) == _partitions(world) == set(world.ids.values()) == set()
+    assert (world.root / "kept.mp4").exists()
+
+
+def test_a_run_of_a_dead_process_holds_nothing_up(
+    world: World, gone_and_kept: tuple[str, str]
+) -> None:
+    gone, kept = gone_and_kept
+    tags = {**_range(world, gone, kept), WORKER_TAG: "12345"}
+    create_run_for_test(world.instance, tags=tags, status=dg.DagsterRunStatus.STARTED)
+    film_deletion(world.context).delete([gone, kept])
+    assert world.ids == {}
+
+
+def test_an_indexed_folder_does_not_bring_a_deleted_film_back_but_its_own_path_does(
+    world: World, gone_and_kept: tuple[str, str]
+) -> None:
+    _, kept = gone_and_kept
+    film_deletion(world.context).delete([kept])
+    (report,) = world.indexer.register([world.root], None, 0.0).reports
+    assert (report.rejected, report.deleted) == ([], ["kept.mp4"])
+    (report,) = world.indexer.register([world.root / "kept.mp4"], None, 0.0).reports
+    assert len(report.new) == 1
+    assert report.new != [kept]
+
+
+def _range(world: World, *films: str) -> dict[str, str]:
+    """The tags of a run that takes these films and those between them."""
+    keys = world.instance.get_dynamic_partitions("videos")
+    wanted = [key for key in keys if key in films]
+    return {
+        ASSET_PARTITION_RANGE_START_TAG: wanted[0],
+        ASSET_PARTITION_RANGE_END_TAG: wanted[-1],
+    }

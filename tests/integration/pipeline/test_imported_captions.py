@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from rushes.artifacts.coverage import coverage
 from rushes.artifacts.runs import mark_reported
 from rushes.artifacts.selection import selected_run_ids
 from rushes.artifacts.vocabulary import ArtifactType, ModelProfile
@@ -21,7 +22,7 @@ from rushes.pipeline.outcome import OutcomeStatus, StageOutcome
 from rushes.pipeline.plan import plan_films
 from rushes.pipeline.replay import replay
 from rushes.search.fallback import PostgresSearch
-from tests.integration.indexed_films import IndexedFilms
+from tests.integration.indexed_films import IndexedFilms, segment
 from tests.integration.pipeline.fake_stages import PROFILE, FakeAnalyser
 
 STAGE = "transcript"
@@ -242,3 +243,56 @@ def test_what_rests_on_the_transcript_is_made_anew_with_the_captions_and_again_w
     remove_captions(pipeline, film)
     answered = {each.stage: each.status for each in _stage(pipeline, film, *stages)}
     assert answered["text_embeddings"] is OutcomeStatus.UNCHANGED
+
+
+GERMAN = """1
+00:00:01,000 --> 00:00:02,000
+Die Gärten waren prächtig
+"""
+
+
+def _found(pipeline: PipelineContext, text: str) -> set[tuple[str, str]]:
+    """(text, origin) of all hits."""
+    hits = PostgresSearch(pipeline.engine).search(text, any_word=False).hits
+    return {(hit.text, hit.origin) for hit in hits}
+
+
+def test_captions_in_two_languages_answer_side_by_side(
+    pipeline: PipelineContext, film: Video, file: Path
+) -> None:
+    english = import_captions(pipeline, film, file)
+    german_file = file.with_name("film.de.srt")
+    german_file.write_text(GERMAN)
+    german = import_captions(pipeline, film, german_file)
+    assert _found(pipeline, "gardens") == {("The gardens were splendid", "imported")}
+    assert _found(pipeline, "garten") == {("Die Gärten waren prächtig", "imported")}
+    with pipeline.engine.connect() as connection:
+        transcript = coverage(connection, [film.asset_id])[film.asset_id][STAGE]
+    assert (transcript.state, transcript.spans) == ("imported", 2)
+    assert set(transcript.run_ids) == {english.run_id, german.run_id}
+
+
+def test_a_new_import_replaces_that_of_its_language_only(
+    pipeline: PipelineContext, film: Video, file: Path
+) -> None:
+    import_captions(pipeline, film, file)
+    german_file = file.with_name("film.de.srt")
+    german_file.write_text(GERMAN)
+    import_captions(pipeline, film, german_file)
+    file.write_text(SRT.replace("splendid", "dull"))
+    import_captions(pipeline, film, file)
+    assert _found(pipeline, "splendid") == set()
+    assert _found(pipeline, "dull") == {("The gardens were dull", "imported")}
+    assert _found(pipeline, "garten") == {("Die Gärten waren prächtig", "imported")}
+
+
+def test_a_later_analysis_in_all_languages_replaces_captions_in_each(
+    pipeline: PipelineContext, film: Video, films: IndexedFilms, file: Path
+) -> None:
+    import_captions(pipeline, film, file)
+    german_file = file.with_name("film.de.srt")
+    german_file.write_text(GERMAN)
+    import_captions(pipeline, film, german_file)
+    films.run(film.asset_id, [segment("the gardens were analysed", 1000, 2000)])
+    assert _found(pipeline, "gardens") == {("the gardens were analysed", "analysed")}
+    assert _found(pipeline, "garten") == set()
