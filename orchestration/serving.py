@@ -69,6 +69,7 @@ def serve(
     try:
         _wait_until_up(servers, f"http://{_host(ui[0])}:{ui[1]}/server_info")
         say(f"HTTP API    http://{_host(api[0])}:{api[1]}/docs")
+        say(f"API key     {_where_the_key_is(settings)}; `rushes api-key` prints it")
         say(f"Dagster     http://{_host(ui[0])}:{ui[1]}")
         say(f"data        {settings.data_dir}")
         say(f"logs        {logs}")
@@ -79,6 +80,14 @@ def serve(
         return 0
     finally:
         _stop(servers)
+
+
+def _where_the_key_is(settings: Settings) -> str:
+    """Where writing calls of the API find their key; it is made here if there is none."""
+    if settings.api_key:
+        return "RUSHES_API_KEY"
+    settings.secret(settings.api_key_path.name)
+    return str(settings.api_key_path)
 
 
 def run_in_home(command: Sequence[str]) -> int:

@@ -6,14 +6,18 @@ import os
 import secrets
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from rushes.errors import ConfigurationError
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+_API_KEY = "api-key"
+WebOrigin = Annotated[str, Field(pattern=r"^https?://[A-Za-z0-9.\[\]:_-]+$")]
+"""Scheme, host and port of a web page, as its browser says it."""
 
 
 class Settings(BaseSettings):
@@ -57,13 +61,29 @@ class Settings(BaseSettings):
     stage_timeout_seconds: float = Field(default=6 * 3600, gt=0)
     chunk_size: int = Field(default=25, ge=1, le=500, description="Films of one Dagster step.")
 
+    clip_max_seconds: float = Field(
+        default=1800.0, gt=0, description="The longest clip that is exported over HTTP."
+    )
+    clip_exports: int = Field(default=1, ge=1, description="Clips made over HTTP at a time.")
+
     host: str = Field(default="127.0.0.1", description="Loopback unless you say otherwise.")
     port: int = Field(default=8470, ge=0, le=65535)
     dagster_port: int = Field(default=3470, ge=0, le=65535)
     api_key: SecretStr | None = Field(
         default=None, description="What writing calls must send; absent: one made at first use."
     )
+    cors_origins: Annotated[tuple[WebOrigin, ...], NoDecode] = Field(
+        default=(), description="Web pages of other servers that may use the API, by comma."
+    )
+    max_body_bytes: int = Field(default=16 * 2**20, gt=0, description="What a request may send.")
     webhook_url: str | None = Field(default=None, description="Called once for a failed run.")
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _by_comma(cls, given: Any) -> Any:
+        if not isinstance(given, str):
+            return given
+        return tuple(each.strip().rstrip("/") for each in given.split(",") if each.strip())
 
     @property
     def documents_root(self) -> Path:
@@ -88,18 +108,30 @@ class Settings(BaseSettings):
     @property
     def api_key_value(self) -> str:
         """The key of writing calls: the one that is set, or that of the data directory."""
-        return self.api_key.get_secret_value() if self.api_key else self.secret("api-key")
+        return self.api_key.get_secret_value() if self.api_key else self.secret(_API_KEY).strip()
+
+    @property
+    def api_key_path(self) -> Path:
+        """Where the key lies, unless it is set; the file is made at first use."""
+        return self._secret_path(_API_KEY)
+
+    def renew_api_key(self) -> str:
+        """A new key in place of the old one, which counts no more.
+
+        ConfigurationError where the key is set: then this file is not what counts.
+        """
+        if self.api_key:
+            raise ConfigurationError(
+                "the key is set by RUSHES_API_KEY", remedy="change it there, and restart"
+            )
+        self._written_secret(_API_KEY).replace(self.api_key_path)
+        return self.api_key_value
 
     def secret(self, name: str) -> str:
         """The secret `name` of this data directory, made at first use with mode 0600."""
-        folder = self.data_dir / "secrets"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = folder / name
+        path = self._secret_path(name)
         if not path.exists():
-            temporary = folder / f".{name}.{secrets.token_hex(8)}"
-            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w") as out:
-                out.write(secrets.token_urlsafe(32))
+            temporary = self._written_secret(name)
             try:
                 os.link(temporary, path)  # the first of several starting processes wins
             except FileExistsError:
@@ -107,6 +139,19 @@ class Settings(BaseSettings):
             finally:
                 temporary.unlink()
         return path.read_text()
+
+    def _secret_path(self, name: str) -> Path:
+        return self.data_dir / "secrets" / name
+
+    def _written_secret(self, name: str) -> Path:
+        """A file with a new secret, not yet under its name."""
+        path = self._secret_path(name)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        temporary = path.with_name(f".{name}.{secrets.token_hex(8)}")
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as out:
+            out.write(secrets.token_urlsafe(32))
+        return temporary
 
 
 @lru_cache(maxsize=1)
@@ -116,7 +161,7 @@ def get_settings() -> Settings:
         settings = Settings()
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        name = "_".join(str(part) for part in first["loc"]).upper()
+        name = str(first["loc"][0]).upper()
         variable = name if name.startswith("RUSHES_") else f"RUSHES_{name}"
         raise ConfigurationError(
             f"the setting {variable} is wrong: {first['msg']}", remedy="see docs/settings.md"

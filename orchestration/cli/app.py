@@ -5,19 +5,32 @@ from __future__ import annotations
 import typer
 
 from orchestration.cli import (
+    api_key,
+    artifacts,
+    audit,
+    backup,
     cache,
     captions,
+    clip,
+    corrections,
     db,
+    delete,
     documents,
+    favourite,
     find,
     forecast,
     index,
     libraries,
     models,
+    moments,
+    navigation,
     people,
+    projections,
+    provenance,
     query,
     selections,
     service,
+    stages,
 )
 
 app = typer.Typer(
@@ -37,11 +50,24 @@ index.register(app)
 forecast.register(app)
 query.register(app)
 find.register(app)
+navigation.register(app)
+moments.register(app)
+clip.register(app)
+artifacts.register(app)
+provenance.register(app)
 selections.register(app)
+corrections.register(app)
 libraries.register(app)
+stages.register(app)
+delete.register(app)
 service.register(app)
+api_key.register(app)
+audit.register(app)
+backup.register(app)
+app.add_typer(favourite.app, name="favourite")
 app.add_typer(captions.app, name="captions")
 app.add_typer(documents.app, name="documents")
+app.add_typer(projections.app, name="projections")
 app.add_typer(models.app, name="models")
 app.add_typer(people.app, name="people")
 app.add_typer(cache.app, name="cache")

@@ -1,4 +1,4 @@
-"""runs, select: the runs of a film, and which of them answers."""
+"""runs, profiles, select: the runs of a film, and which of them answers."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ PinnedRun = Annotated[str | None, typer.Option("--run", help="The one of `--sele
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("runs")(list_runs)
+    app.command("profiles")(list_profiles)
     app.command()(select)
 
 
@@ -75,6 +76,43 @@ def _row(run: dict[str, Any]) -> tuple[Any, ...]:
     )
 
 
+def list_profiles(
+    video: Annotated[str, typer.Argument(help="An asset_id, a path, or a file name.")],
+    artifact_type: Annotated[
+        ArtifactType | None, typer.Option("--type", help="Only for this type.")
+    ] = None,
+    as_json: Annotated[bool, JsonOption] = False,
+) -> None:
+    """The profiles that a film has results of; `*` marks the one that answers.
+
+    Example: `rushes profiles interview.mp4 --type transcript.segment`
+    """
+    from rushes.artifacts.run_list import profiles_of_film
+    from rushes.library.repository import resolve_video
+    from rushes.pipeline.startup import open_context
+
+    with reported_errors(as_json):
+        engine = open_context().engine
+        film = resolve_video(engine, video)
+        with engine.connect() as connection:
+            found = profiles_of_film(connection, film.asset_id, artifact_type)
+        if as_json:
+            print_json({"asset_id": film.asset_id, "path": film.path, "profiles": found})
+            return
+        rows = [
+            (
+                "*" if each.answers else "",
+                each.artifact_type,
+                each.model_profile,
+                each.runs,
+                each.newest_run_id,
+                f"{each.finished_at:%Y-%m-%d %H:%M:%S}",
+            )
+            for each in found
+        ]
+        print_table(film.path, ("", "type", "profile", "runs", "newest", "finished"), rows)
+
+
 def select(
     videos: Annotated[
         list[str] | None, typer.Argument(help="Films; none: all of --library, or all there are.")
@@ -95,6 +133,7 @@ def select(
     `rushes select --selection best_quality` · `rushes select --selection default`
     """
     from rushes.artifacts.policies import set_policy
+    from rushes.audit import record
     from rushes.errors import InvalidRequestError
     from rushes.library.repository import list_videos, resolve_video
     from rushes.pipeline.startup import open_context
@@ -115,7 +154,20 @@ def select(
         types = [artifact_type] if artifact_type else list(ArtifactType)
         with engine.begin() as connection:
             changed = set_policy(connection, asset_ids, types, selection)
+            # Of named films an entry each; of a whole library one, whose subject it is.
+            for subject in asset_ids if videos else [library or "all libraries"]:
+                record(connection, "cli", "selection.set", subject, _details(types, selection))
         if as_json:
             print_json({"selection": selection.mode, "films": len(asset_ids), "changed": changed})
         else:
             stdout.print(f"{selection.mode.value} answers for {len(asset_ids)} films")
+
+
+def _details(types: list[ArtifactType], selection: Selection) -> dict[str, Any]:
+    """What the audit log says of a selection."""
+    return {
+        "artifact_types": types,
+        "mode": selection.mode,
+        "preferred_profile": selection.preferred_profile,
+        "pinned_run_id": selection.pinned_run_id,
+    }

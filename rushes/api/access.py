@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
+from hashlib import sha256
 from typing import Annotated
 
 from fastapi import Depends, Header, Request, Security
@@ -14,8 +15,15 @@ from rushes.errors import RushesError
 _ANONYMOUS = "api"
 _NAME = re.compile(r"[\w .@+-]{1,100}")
 
-_key_header = APIKeyHeader(name="X-API-Key", auto_error=False)
-_bearer = HTTPBearer(auto_error=False)
+_key_header = APIKeyHeader(
+    name="X-API-Key",
+    scheme_name="apiKey",
+    description="The key that `rushes api-key` prints.",
+    auto_error=False,
+)
+_bearer = HTTPBearer(
+    scheme_name="bearer", description="The same key as a bearer token.", auto_error=False
+)
 
 
 class UnauthorisedError(RushesError):
@@ -30,17 +38,31 @@ def _actor(
     header: Annotated[str | None, Security(_key_header)],
     bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
     name: Annotated[
-        str | None, Header(alias="X-Rushes-Actor", description="who it is, for the audit log")
+        str | None,
+        Header(
+            alias="X-Rushes-Actor", description="who it is, for the audit log", examples=["Ada"]
+        ),
     ] = None,
 ) -> str:
     given = header or (bearer.credentials if bearer else "")
-    wanted: str = request.app.state.api_key
-    if not hmac.compare_digest(given.encode(), wanted.encode()):
+    # Asked for at each call, so that a key made anew counts at once.
+    if not _is_same(given, request.app.state.settings.api_key_value):
         raise UnauthorisedError(
             "this call needs the API key" if not given else "the API key is wrong",
             remedy="send it as X-API-Key; `rushes api-key` prints it",
         )
-    return name if name and _NAME.fullmatch(name) else _ANONYMOUS
+    actor = name if name and _NAME.fullmatch(name) else _ANONYMOUS
+    request.state.actor = actor
+    return actor
+
+
+def _is_same(given: str, wanted: str) -> bool:
+    """Whether the bytes of a header are the key, in a time that tells nothing of it.
+
+    Headers come decoded as Latin-1, whatever bytes they are.
+    """
+    sent = sha256(given.encode("latin-1", "replace")).digest()
+    return bool(wanted) and hmac.compare_digest(sent, sha256(wanted.encode()).digest())
 
 
 Actor = Annotated[str, Depends(_actor)]

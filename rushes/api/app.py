@@ -3,30 +3,98 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.middleware.trustedhost import TrustedHostMiddleware
 
-import rushes
+from rushes.api import docs_page
+from rushes.api.body_limit import BodyLimit
+from rushes.api.etag import answer_head
+from rushes.api.metrics import Metrics
+from rushes.api.observation import REQUEST_ID_HEADER, Observed
+from rushes.api.openapi import DescribedApi
 from rushes.api.problems import install
-from rushes.api.routes import artifacts, health, search, videos
+from rushes.api.routes import (
+    artifacts,
+    audit,
+    corrections,
+    coverage,
+    deletion,
+    favourites,
+    find,
+    health,
+    libraries,
+    media,
+    metrics,
+    moments,
+    navigation,
+    runs,
+    search,
+    selections,
+    videos,
+)
 from rushes.pipeline.context import PipelineContext
+from rushes.pipeline.runner import PipelineRunner
+from rushes.settings import Settings
 
-_ROUTES = (health, videos, artifacts, search)
+_ROUTES = (
+    health,
+    metrics,
+    libraries,
+    videos,
+    coverage,
+    deletion,
+    favourites,
+    selections,
+    artifacts,
+    media,
+    runs,
+    corrections,
+    find,
+    navigation,
+    moments,
+    search,
+    audit,
+)
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
+_GZIP_FROM_BYTES = 2048
+_GZIP_LEVEL = 5
 
 
-def make_app(context: PipelineContext) -> FastAPI:
-    """The application over one process's context."""
-    app = FastAPI(
-        title="Rushes",
-        version=rushes.__version__,
-        description="A library of video as a time-coded, searchable index.",
-    )
-    app.state.api_key = context.settings.api_key_value
+def make_app(context: PipelineContext, runner: PipelineRunner | None = None) -> FastAPI:
+    """The application over one process's context.
+
+    Without a `runner`, routes that need the pipeline answer 503 `no_runner`.
+    """
+    app = DescribedApi()
+    app.state.settings = context.settings
+    app.state.runner = runner
+    app.state.metrics = Metrics(context.engine)
     install(app)
-    if context.settings.host in _LOOPBACK:
+    docs_page.install(app)
+    _add_layers(app, context.settings)
+    for routes in _ROUTES:
+        made = routes.router(context)
+        answer_head(made)
+        app.include_router(made)
+    return app
+
+
+def _add_layers(app: FastAPI, settings: Settings) -> None:
+    """What lies around every route; the layer added last is the outermost."""
+    app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
+    # Pictures, films and parts of files are left as they are.
+    app.add_middleware(GZipMiddleware, minimum_size=_GZIP_FROM_BYTES, compresslevel=_GZIP_LEVEL)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["*"],
+            expose_headers=[REQUEST_ID_HEADER, "ETag", "Retry-After", "Content-Range"],
+        )
+    if settings.host in _LOOPBACK:
         # A web page that a browser on this machine shows must not read the index by a name of its
         # own that leads here.
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*_LOOPBACK, "testserver"])
-    for routes in _ROUTES:
-        app.include_router(routes.router(context))
-    return app
+    app.add_middleware(Observed, metrics=app.state.metrics)

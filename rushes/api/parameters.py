@@ -20,6 +20,17 @@ def clean_or_none(value: str | None) -> str | None:
     return None if value is None else clean(value)
 
 
+def asked_selection(
+    mode: SelectionMode | None, profile: ModelProfile | None, run_id: str | None
+) -> Selection | None:
+    """The choice that a request makes; a profile or a run alone says the mode too."""
+    if mode is None and profile is not None:
+        mode = SelectionMode.PROFILE
+    if mode is None and run_id is not None:
+        mode = SelectionMode.PINNED
+    return None if mode is None else Selection(mode, profile, clean_or_none(run_id))
+
+
 def _video_id(
     asset_id: Annotated[str, Path(alias="video_id", description="asset_id of a film")],
 ) -> str:
@@ -38,11 +49,7 @@ def _selection(
         str | None, Query(description="of selection=pinned; alone it says that mode")
     ] = None,
 ) -> Selection | None:
-    if mode is None and profile is not None:
-        mode = SelectionMode.PROFILE
-    if mode is None and run_id is not None:
-        mode = SelectionMode.PINNED
-    return None if mode is None else Selection(mode, profile, clean_or_none(run_id))
+    return asked_selection(mode, profile, run_id)
 
 
 VideoId = Annotated[str, Depends(_video_id)]
@@ -50,3 +57,13 @@ VideoId = Annotated[str, Depends(_video_id)]
 
 RequestedSelection = Annotated[Selection | None, Depends(_selection)]
 """`selection`, `profile` and `run_id`: the request's own choice of runs, or None."""
+
+Cursor = Annotated[
+    str | None,
+    Query(
+        max_length=4000,
+        description="`cursor` of the answer before; absent: from the beginning",
+        examples=["WyJ2MDFqOXpxOHc3a2Z4MyJd"],
+    ),
+]
+"""`cursor`, of answers that come in pages."""

@@ -10,11 +10,14 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any, TextIO
 
 from scripts.benchmarks.report import Figure, Report
 
-Measure = Callable[[bool], Report]
+Measure = Callable[..., Report]
+"""Takes whether it is to be quick, and the benchmark's own options by name."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,17 @@ def _pipeline(quick: bool) -> Report:
     return main(quick)
 
 
+def _navigation(
+    quick: bool, artifacts: int | None = None, films: int | None = None, keep: Path | None = None
+) -> Report:
+    from scripts.benchmarks.navigation import main
+    from scripts.benchmarks.navigation_films import Size
+
+    given = {"artifacts": artifacts, "films": films}
+    counts = {name: count for name, count in given.items() if count is not None}
+    return main(quick, Size(**counts) if counts else None, keep)
+
+
 def _chunk(quick: bool) -> Report:
     from scripts.benchmarks.chunk import main
 
@@ -84,6 +98,7 @@ BENCHMARKS = {
     "documents": Benchmark("lookups in 100,000 documents, <= 3 times those in 1,000", _documents),
     "ocr-gate": Benchmark("reading changed text, <= 0.5 of reading each frame", _ocr_gate),
     "pipeline": Benchmark("all but the models, <= 0.25 of the models alone; ocr-gate", _pipeline),
+    "navigation": Benchmark("jump, span and find among a million artifacts", _navigation),
     "chunk": Benchmark("25 films in one process, >= 2 times as fast as one by one", _chunk),
 }
 
@@ -107,9 +122,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("name", choices=BENCHMARKS, metavar="NAME", help="see above")
     parser.add_argument("--quick", action="store_true", help="a smaller measurement")
     parser.add_argument("--json", action="store_true", help="only the JSON object on stdout")
+    of_navigation = parser.add_argument_group("of navigation")
+    of_navigation.add_argument("--artifacts", type=int, help="how many (1,000,000)")
+    of_navigation.add_argument("--films", type=int, help="how many they are of (1,000)")
+    of_navigation.add_argument("--keep", type=Path, help="a folder for them, for later runs too")
     given = parser.parse_args(arguments)
-    chosen = BENCHMARKS[given.name]
-    return run(chosen.measure, quick=given.quick, as_json=given.json)
+    own = {name: getattr(given, name) for name in ("artifacts", "films", "keep")}
+    options = {name: value for name, value in own.items() if value is not None}
+    if options and given.name != "navigation":
+        parser.error(f"{given.name} does not take --{next(iter(options))}")
+    measure = partial(BENCHMARKS[given.name].measure, **options)
+    return run(measure, quick=given.quick, as_json=given.json)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ from datetime import datetime
 from pydantic import Field
 
 from rushes.api.answers.base import Answer
+from rushes.api.answers.coverage import CoverageAnswer
+from rushes.artifacts.vocabulary import Origin
 
 
 class VideoAnswer(Answer):
@@ -29,8 +31,20 @@ class VideoAnswer(Answer):
     volume_label: str | None
 
 
+class VideoDetail(VideoAnswer):
+    """One film with what is known of its file."""
+
+    content_hash: str = Field(description="of its content, wherever it lies")
+    missing_since: datetime | None
+    created_at: datetime = Field(description="when it was first seen")
+    updated_at: datetime
+    origins: list[Origin] = Field(description="analysed, imported, human: all that are in it")
+    stages: dict[str, CoverageAnswer] = Field(description="in the order in which they run")
+
+
 class VideosAnswer(Answer):
     """A page of films, oldest first."""
 
-    total: int
+    total: int = Field(description="films in all pages")
     videos: list[VideoAnswer]
+    cursor: str | None = Field(description="of the next page; null on the last one")

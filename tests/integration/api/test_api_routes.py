@@ -13,11 +13,10 @@ from sqlalchemy import Engine
 from rushes.db.engine import make_engine
 from rushes.db.migrate import downgrade, head_revision
 from rushes.settings import PROJECT_ROOT, Settings
-from tests.integration.api.conftest import MakeClient
+from tests.integration.api.conftest import NOBODY, MakeClient
 from tests.integration.indexed_films import IndexedFilms, on_screen, scene, segment
 
 _SNAPSHOT = PROJECT_ROOT / "tests" / "snapshots" / "openapi.json"
-_NOBODY = "postgresql+psycopg://nobody:x@127.0.0.1:1/nothing"
 
 
 def _problem(answer: Any, status: int, code: str) -> dict[str, Any]:
@@ -41,7 +40,7 @@ def test_the_description_of_the_api_is_the_one_that_was_agreed_on(client: TestCl
 
 
 def test_health_needs_no_database(make_client: MakeClient) -> None:
-    engine = make_engine(_NOBODY)
+    engine = make_engine(NOBODY)
     assert make_client(engine).get("/healthz").json() == {"status": "ok"}
 
 
@@ -56,7 +55,7 @@ def test_ready_with_the_schema_of_this_code(client: TestClient) -> None:
 
 
 def test_not_ready_while_the_database_is_away(make_client: MakeClient) -> None:
-    answer = make_client(make_engine(_NOBODY)).get("/readyz")
+    answer = make_client(make_engine(NOBODY)).get("/readyz")
     assert answer.status_code == 503
     assert answer.json() == {"ready": False, "database": "unreachable", "schema_revision": None}
 
@@ -70,7 +69,7 @@ def test_not_ready_with_an_older_schema(client: TestClient, engine: Engine) -> N
 
 @pytest.mark.parametrize("path", ["/v1/videos", "/v1/videos/v0000/artifacts", "/v1/search?q=dog"])
 def test_a_database_that_is_away_is_a_503_that_says_so(make_client: MakeClient, path: str) -> None:
-    body = _problem(make_client(make_engine(_NOBODY)).get(path), 503, "database_unavailable")
+    body = _problem(make_client(make_engine(NOBODY)).get(path), 503, "database_unavailable")
     assert body["remedy"]
     assert "nobody" not in json.dumps(body)
 
@@ -95,7 +94,8 @@ def test_films_come_oldest_first_in_pages(client: TestClient, films: IndexedFilm
     assert [video["asset_id"] for page in pages for video in page["videos"]] == made
     everything = client.get("/v1/videos").json()
     assert [video["asset_id"] for video in everything["videos"]] == [*made, elsewhere]
-    assert client.get("/v1/videos?state=missing").json() == {"total": 0, "videos": []}
+    nothing = {"total": 0, "videos": [], "cursor": None}
+    assert client.get("/v1/videos?state=missing").json() == nothing
     assert client.get("/v1/videos?library=%00").json()["total"] == 0
 
 

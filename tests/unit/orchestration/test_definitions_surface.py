@@ -58,6 +58,7 @@ ASSETS: dict[str, dict[str, Any]] = {
     "library_scan": {"group": "library", "kinds": {"filesystem", "postgres"}},
     **STAGES,
     **{name: {"deps": {stage}, **_PROJECTION} for name, stage in PROJECTIONS.items()},
+    "film_answers": {"deps": set(PROJECTIONS), **_PROJECTION},
     "document_index": {
         "deps": set(STAGES) - {"media_pass"},
         "group": "documents",
@@ -90,6 +91,7 @@ CHECKS = {
         f"{name}:{name}_equals_fresh_derivation": {"blocking": True, "partitions": "videos"}
         for name in PROJECTIONS
     },
+    "film_answers:film_answers_equal_fresh_derivation": {"blocking": True, "partitions": "videos"},
     "document_index:document_pointers_without_drift": {"blocking": True, "partitions": None},
 }
 
