@@ -4,6 +4,7 @@ import dagster as dg
 
 from orchestration.partitions import VIDEOS
 from resources.postgres import PostgresResource
+from rushes.artifacts import derived
 from rushes.artifacts.projections import PROJECTIONS, Projection, rebuild, verify
 from rushes.artifacts.vocabulary import STAGE_OF_TYPE
 
@@ -23,12 +24,12 @@ def _asset(projection: Projection) -> dg.AssetsDefinition:
             "artifacts. Written with them; materializing it derives it anew."
         ),
     )
-    def derived(context: dg.AssetExecutionContext, postgres: PostgresResource) -> None:
+    def derive(context: dg.AssetExecutionContext, postgres: PostgresResource) -> None:
         with postgres.engine.begin() as connection:
             count = rebuild(connection, projection, context.partition_keys)
         context.add_output_metadata({"rows": count})
 
-    return derived
+    return derive
 
 
 def _check(projection: Projection) -> dg.AssetChecksDefinition:
@@ -49,5 +50,38 @@ def _check(projection: Projection) -> dg.AssetChecksDefinition:
     return equals_fresh
 
 
-PROJECTION_ASSETS = [_asset(projection) for projection in PROJECTIONS]
-PROJECTION_CHECKS = [_check(projection) for projection in PROJECTIONS]
+@dg.asset(
+    deps=[projection.name for projection in PROJECTIONS],
+    partitions_def=VIDEOS,
+    backfill_policy=dg.BackfillPolicy.multi_run(_CHUNK),
+    group_name="projections",
+    kinds={"postgres"},
+    description=(
+        f"What is derived of whole films: {', '.join(derived.FILM_ANSWERS)}. Kept at each commit; "
+        "materializing it derives it anew."
+    ),
+)
+def film_answers(context: dg.AssetExecutionContext, postgres: PostgresResource) -> None:
+    """Which runs answer, what corrections replace, vocabulary and words of the films."""
+    with postgres.engine.begin() as connection:
+        derived.rebuild(connection, context.partition_keys, derived.FILM_ANSWERS)
+
+
+@dg.asset_check(
+    asset=film_answers,
+    name="film_answers_equal_fresh_derivation",
+    partitions_def=VIDEOS,
+    blocking=True,
+    description="The tables equal what their functions derive from the artifacts now.",
+)
+def film_answers_check(
+    context: dg.AssetCheckExecutionContext, postgres: PostgresResource
+) -> dg.AssetCheckResult:
+    """Compare each of them with a fresh derivation."""
+    with postgres.engine.begin() as connection:
+        differing = derived.verify(connection, context.partition_keys, derived.FILM_ANSWERS)
+    return dg.AssetCheckResult(passed=not any(differing.values()), metadata=dict(differing))
+
+
+PROJECTION_ASSETS = [*(_asset(projection) for projection in PROJECTIONS), film_answers]
+PROJECTION_CHECKS = [*(_check(projection) for projection in PROJECTIONS), film_answers_check]

@@ -21,6 +21,7 @@ FUNCTIONS = {
     "replacements": "replacements(text, text)",
     "film_entries": "film_entries(text, text)",
     "film_words": "film_words(text, text)",
+    "film_spans": "film_spans(text, text)",
     "refresh_film": "refresh_film(text, text)",
     "changed_films": "refresh_changed_film()",
     "note_runs": "note_changed_runs()",
@@ -37,6 +38,26 @@ TRIGGERS = (
 ROWS = {"insert": ("new",), "update": ("old", "new"), "delete": ("old",)}
 TEXTS = ("transcript_fts", "ocr_fts")
 LABELS = ("object_labels", "place_labels")
+# Ended with artifact_id: the whole order of an answer comes from the index.
+ORDERED = (
+    *(
+        (f"ix_{each}_asset_start", each, ("asset_id", "start_ms"))
+        for each in ("scene_ranges", *TEXTS)
+    ),
+    *((f"ix_{each}_asset_label_start", each, ("asset_id", "label", "start_ms")) for each in LABELS),
+    (
+        "ix_face_clusters_asset_cluster_start",
+        "face_clusters",
+        ("asset_id", "cluster_id", "start_ms"),
+    ),
+    (
+        "ix_artifacts_asset_type_start",
+        "artifacts",
+        ("asset_id", "artifact_type", "span_start_ms"),
+    ),
+    ("ix_artifacts_producer", "artifacts", ("producer", "producer_version")),
+    ("ix_artifacts_config_hash", "artifacts", ("config_hash",)),
+)
 DERIVED = (
     "longest_spans",
     "film_texts",
@@ -156,6 +177,12 @@ def _derived_tables() -> None:
     )
     op.create_index("ix_film_texts_words", table, ["words"], postgresql_using="gin")
     op.create_index("ix_film_texts_order", table, ["kind", "captured_at", "asset_id"])
+    op.create_index(
+        "ix_film_texts_too_many",
+        table,
+        ["kind", "captured_at", "asset_id"],
+        postgresql_where=sa.text("words is null"),
+    )
 
     table = "longest_spans"
     op.create_table(
@@ -211,7 +238,10 @@ def _indexes() -> None:
     for table in LABELS:
         op.drop_index(f"ix_{table}_confidence", table)
     for table in (*LABELS, "face_clusters"):
-        op.create_index(f"ix_{table}_asset_start", table, ["asset_id", "start_ms"])
+        op.create_index(f"ix_{table}_asset_start", table, ["asset_id", "start_ms", "artifact_id"])
+    for name, table, columns in ORDERED:
+        op.drop_index(name, table)
+        op.create_index(name, table, [*columns, "artifact_id"])
     op.create_index(
         "ix_people_by_name",
         "people",
@@ -233,6 +263,9 @@ def _old_indexes() -> None:
     op.drop_index("ix_people_by_name", "people")
     for table in (*LABELS, "face_clusters"):
         op.drop_index(f"ix_{table}_asset_start", table)
+    for name, table, columns in ORDERED:
+        op.drop_index(name, table)
+        op.create_index(name, table, list(columns))
     for table in LABELS:
         op.create_index(f"ix_{table}_confidence", table, ["confidence"])
     for table in TEXTS:

@@ -87,7 +87,7 @@ def _json(artifact_type: str, payload: dict[str, Any]) -> str:
     try:
         text = json.dumps(payload, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
         text.encode()
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise _bad(artifact_type, f"no JSON: {error}") from error
     return text
 

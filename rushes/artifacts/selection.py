@@ -102,9 +102,11 @@ def stands(
     replaced = select(replaced_artifacts.c.artifact_id).where(
         replaced_artifacts.c.asset_id == asset_id, replaced_artifacts.c.stage == stage
     )
-    # Both are read once a film, and nearly always the second is empty.
+    # Both are read once a film, and nearly always the second is empty. `is true` keeps the index of
+    # run_id out of it: rows come in their order from another, and nearly all are of these runs.
     return and_(
-        table.c.run_id == any_(_array(chosen)), table.c.artifact_id != all_(_array(replaced))
+        (table.c.run_id == any_(_array(chosen))).is_(true()),
+        table.c.artifact_id != all_(_array(replaced)),
     )
 
 

@@ -33,9 +33,9 @@ def _label_projection(name: str) -> Table:
         *projection_columns(),
         Column("label", Text, nullable=False),
         Column("confidence", Double, nullable=False),
-        Index(f"ix_{name}_asset_label_start", "asset_id", "label", "start_ms"),
+        Index(f"ix_{name}_asset_label_start", "asset_id", "label", "start_ms", "artifact_id"),
         Index(f"ix_{name}_label_asset_start", "label", "asset_id", "start_ms"),
-        Index(f"ix_{name}_asset_start", "asset_id", "start_ms"),
+        Index(f"ix_{name}_asset_start", "asset_id", "start_ms", "artifact_id"),
         Index(f"ix_{name}_run", "run_id"),
     )
 
@@ -51,7 +51,7 @@ ocr_fts = Table(
     Column("language", REGCONFIG, nullable=False),
     Column("text_tsv", TSVECTOR, Computed("to_tsvector(language, text)", persisted=True)),
     Index("ix_ocr_fts_asset_text_tsv", "asset_id", "text_tsv", postgresql_using="gin"),
-    Index("ix_ocr_fts_asset_start", "asset_id", "start_ms"),
+    Index("ix_ocr_fts_asset_start", "asset_id", "start_ms", "artifact_id"),
     Index("ix_ocr_fts_run", "run_id"),
     Index("ix_ocr_fts_language", "language"),
     Index(

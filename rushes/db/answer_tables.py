@@ -83,6 +83,13 @@ film_texts = Table(
     Column("words", TSVECTOR),
     Index("ix_film_texts_words", "words", postgresql_using="gin"),
     Index("ix_film_texts_order", "kind", "captured_at", "asset_id"),
+    Index(
+        "ix_film_texts_too_many",
+        "kind",
+        "captured_at",
+        "asset_id",
+        postgresql_where=text("words is null"),
+    ),
 )
 
 # No span of that type in that film, of whichever run, was ever longer: what lets a search for

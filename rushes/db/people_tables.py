@@ -103,8 +103,10 @@ face_clusters = Table(
     # The person after merges and splits; hidden people have no rows.
     Column("cluster_id", Text, nullable=False),
     Column("confidence", Double, nullable=False),
-    Index("ix_face_clusters_asset_cluster_start", "asset_id", "cluster_id", "start_ms"),
+    Index(
+        "ix_face_clusters_asset_cluster_start", "asset_id", "cluster_id", "start_ms", "artifact_id"
+    ),
     Index("ix_face_clusters_cluster_asset_start", "cluster_id", "asset_id", "start_ms"),
-    Index("ix_face_clusters_asset_start", "asset_id", "start_ms"),
+    Index("ix_face_clusters_asset_start", "asset_id", "start_ms", "artifact_id"),
     Index("ix_face_clusters_run", "run_id"),
 )

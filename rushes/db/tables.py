@@ -205,7 +205,9 @@ artifacts = Table(
         " config_hash, input_hash, run_id)",
         name="not_empty",
     ),
-    Index("ix_artifacts_asset_type_start", "asset_id", "artifact_type", "span_start_ms"),
+    Index(
+        "ix_artifacts_asset_type_start", "asset_id", "artifact_type", "span_start_ms", "artifact_id"
+    ),
     Index(
         "ix_artifacts_asset_type_profile_start",
         "asset_id",
@@ -215,8 +217,8 @@ artifacts = Table(
     ),
     Index("ix_artifacts_type_created", "artifact_type", "created_at"),
     Index("ix_artifacts_run", "run_id"),
-    Index("ix_artifacts_producer", "producer", "producer_version"),
-    Index("ix_artifacts_config_hash", "config_hash"),
+    Index("ix_artifacts_producer", "producer", "producer_version", "artifact_id"),
+    Index("ix_artifacts_config_hash", "config_hash", "artifact_id"),
     Index(
         "ix_artifacts_payload",
         literal_column("(payload - 'words')").label("payload_without_words"),
@@ -262,7 +264,7 @@ transcript_fts = Table(
     Column("language", REGCONFIG, nullable=False),
     Column("text_tsv", TSVECTOR, Computed("to_tsvector(language, text)", persisted=True)),
     Index("ix_transcript_fts_asset_text_tsv", "asset_id", "text_tsv", postgresql_using="gin"),
-    Index("ix_transcript_fts_asset_start", "asset_id", "start_ms"),
+    Index("ix_transcript_fts_asset_start", "asset_id", "start_ms", "artifact_id"),
     Index("ix_transcript_fts_run", "run_id"),
     Index("ix_transcript_fts_language", "language"),
     Index(
@@ -280,6 +282,6 @@ scene_ranges = Table(
     Column("scene_index", Integer, nullable=False),
     Column("keyframe_ms", BigInteger, nullable=False),
     Index("ix_scene_ranges_asset_scene", "asset_id", "scene_index"),
-    Index("ix_scene_ranges_asset_start", "asset_id", "start_ms"),
+    Index("ix_scene_ranges_asset_start", "asset_id", "start_ms", "artifact_id"),
     Index("ix_scene_ranges_run", "run_id"),
 )

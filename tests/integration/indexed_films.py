@@ -15,7 +15,7 @@ from rushes.artifacts.hashing import artifact_id
 from rushes.artifacts.registry import default_registry
 from rushes.artifacts.repository import ArtifactRepository
 from rushes.artifacts.runs import RunStart, Worker, complete_run, fail_run, mark_reported, start_run
-from rushes.artifacts.vocabulary import STAGE_OF_TYPE, ArtifactType, ModelProfile
+from rushes.artifacts.vocabulary import STAGE_OF_TYPE, ArtifactType, ModelProfile, Origin
 from rushes.db.tables import asset, libraries
 from rushes.errors import AnalysisError
 
@@ -111,11 +111,21 @@ class IndexedFilms:
         retryable: bool = False,
         reported: bool = True,
         config_hash: str = "config",
+        origin: Origin = Origin.ANALYSED,
     ) -> str:
         """A run with what it found; `running` and `failed` ones leave artifacts behind too."""
         stage = stage or STAGE_OF_TYPE[findings[0].artifact_type]
+        by_hand = origin is Origin.HUMAN
         start = RunStart(
-            asset_id, content_version, stage, profile, config_hash, "input", "test", "1"
+            asset_id,
+            content_version,
+            stage,
+            ModelProfile.NONE if by_hand else profile,
+            config_hash,
+            "input",
+            "human" if by_hand else "test",
+            "1",
+            origin=origin,
         )
         with self.engine.begin() as connection:
             run_id, _ = start_run(connection, start, self.worker)

@@ -52,12 +52,9 @@ begin
 
     delete from longest_spans where asset_id = film and stage_of_type(artifact_type) = of_stage;
     insert into longest_spans (asset_id, artifact_type, longest_ms)
-    select asset_id, artifact_type, max(span_end_ms - span_start_ms)
-    from artifacts
-    where asset_id = film
-      and artifact_type = any(types_of_stage(of_stage))
-      and film_library is not null
-    group by asset_id, artifact_type;
+    select film, s.artifact_type, s.longest_ms
+    from film_spans(film, of_stage) s
+    where film_library is not null;
 
     delete from film_texts where asset_id = film and stage = of_stage;
     insert into film_texts (asset_id, stage, kind, captured_at, words)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
-from sqlalchemy import Connection
 
 from rushes.api.answers.artifacts import (
     ArtifactAnswer,
@@ -17,10 +16,10 @@ from rushes.api.parameters import Cursor, RequestedSelection, VideoId, clean, cl
 from rushes.api.problems import problem_responses
 from rushes.artifacts.provenance import get_artifact
 from rushes.artifacts.provenance import provenance as provenance_of
-from rushes.artifacts.queries import MAX_PAGE, ArtifactPage, Range
-from rushes.artifacts.run_list import origins_of_runs
+from rushes.artifacts.queries import MAX_PAGE, Range
 from rushes.artifacts.schemas import LARGEST_MS
 from rushes.artifacts.vocabulary import ArtifactType
+from rushes.db.reading import reading
 from rushes.library.repository import get_video
 from rushes.pipeline.context import PipelineContext
 
@@ -43,10 +42,6 @@ def _artifact_id(artifact_id: Annotated[str, Path()]) -> str:
     return clean(artifact_id)
 
 
-def _origins(connection: Connection, page: ArtifactPage) -> dict[str, str]:
-    return origins_of_runs(connection, {each.run_id for each in page.artifacts})
-
-
 RequestedRange = Annotated[Range, Depends(_range)]
 ArtifactId = Annotated[str, Depends(_artifact_id)]
 
@@ -66,16 +61,15 @@ def router(context: PipelineContext) -> APIRouter:
         limit: Limit = _DEFAULT_PAGE,
     ) -> ArtifactsAnswer:
         """What the selected runs say of a film, with people's corrections in place."""
-        video = get_video(context.engine, video_id)
-        with context.engine.connect() as connection:
+        with reading(context.engine) as connection:
             found = store.page(
-                connection, video.asset_id, artifact_type, span, selection,
-                cursor=cursor, limit=limit,
-            )  # fmt: skip
-            origins = _origins(connection, found)
+                connection, video_id, artifact_type, span, selection, cursor=cursor, limit=limit
+            )
+        if not found.artifacts:
+            get_video(context.engine, video_id)
         return ArtifactsAnswer(
-            asset_id=video.asset_id,
-            origins=origins,
+            asset_id=video_id,
+            origins=found.origins,
             artifacts=[ArtifactAnswer.model_validate(each) for each in found.artifacts],
             cursor=found.cursor,
         )
@@ -100,9 +94,8 @@ def router(context: PipelineContext) -> APIRouter:
                 cursor=cursor,
                 limit=limit,
             )
-            origins = _origins(connection, found)
         return ProducedAnswer(
-            origins=origins,
+            origins=found.origins,
             artifacts=[ArtifactAnswer.model_validate(each) for each in found.artifacts],
             cursor=found.cursor,
         )
