@@ -67,6 +67,8 @@ def _filters(of: KindTable, shape: Shape, position: int) -> list[ColumnElement[b
     if shape.has_person:
         ids = bindparam(f"people_{position}", type_=ARRAY(Text))
         found.append(of.table.c.cluster_id == any_(ids))
+    if shape.has_one_person:
+        found.append(of.table.c.cluster_id == word(f"person_{position}"))
     if shape.strength is not None:
         words = QueryText.parameters("text", f"_{position}")
         found.append(condition(of.table, words, shape.strength, shape.languages))

@@ -69,8 +69,8 @@ def vocabulary(
         )
     values: dict[str, Any] = {"kind": kind.value, "library": library, "most": limit + 1}
     if kind is TermKind.PERSON:
-        keys = ("unnamed", "folded", "label")
-        place = cursors.decode(cursor, int, str, str) if cursor else (-1, "", "")
+        keys: tuple[str, ...] = ("unnamed", "folded", "label")
+        place: tuple[Any, ...] = cursors.decode(cursor, int, str, str) if cursor else (-1, "", "")
     else:
         keys = ("label",)
         # Label '' stands for all of a kind and is no term.

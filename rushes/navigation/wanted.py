@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
-from rushes.db.people_tables import people
+from rushes.db.reading import kept
 from rushes.errors import InvalidRequestError, NotFoundError
 from rushes.navigation.kinds import KIND_TABLES, Kind
 from rushes.search.text_query import Language, QueryText, Strength, checked_text, languages
@@ -59,6 +60,8 @@ class Shape:
     has_min_confidence: bool
     strength: Strength | None
     languages: tuple[Language, ...]
+    has_one_person: bool = False
+    """In the place of `has_person`, with the id as `person`: an index then keeps its order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +111,10 @@ def look_up(
 
 def _people(connection: Connection, text: str, library: str | None) -> list[str]:
     """The ids of everybody who is meant by an id or a name, whatever its case."""
-    for meant in (people.c.cluster_id == text, func.lower(people.c.name) == text.lower()):
-        query = select(people.c.effective_id).where(meant, ~people.c.hidden).distinct()
-        if library is not None:
-            query = query.where(people.c.library_slug == library)
-        if found := sorted(connection.execute(query).scalars()):
-            return found
+    values = {"text": text, "library": library}
+    found = kept(Path(__file__).parent, "people_meant").rows(connection, values)
+    if found:
+        return [row.effective_id for row in found if row.by_id == found[0].by_id]
     raise NotFoundError(
         f"there is nobody called {text!r}",
         code="person_not_found",

@@ -56,19 +56,12 @@ def measure(
     return taken
 
 
-def warm(client: httpx.Client, data: Data, requests: Sequence[Request], times: int) -> list[str]:
-    """Each request some times, unmeasured. Returns the names of those that are not served."""
+def warm(client: httpx.Client, data: Data, requests: Sequence[Request], times: int) -> None:
+    """Each request some times, unmeasured."""
     chance, roles = random.Random(0), data.roles
-    missing = []
     for request in requests:
-        answers = [
-            _send(client, request.make(chance, roles, data.duration_ms)) for _ in range(times)
-        ]
-        refused = [each for each in answers if not is_answer(each.status_code, each.text)]
-        if refused:
-            print(f"{request.name}: {refused[0].status_code} {refused[0].text[:200]}", flush=True)
-            missing.append(request.name)
-    return missing
+        for _ in range(times):
+            _timed(client, request.make(chance, roles, data.duration_ms))
 
 
 def percentiles(taken: Taken) -> dict[str, float]:
@@ -85,8 +78,13 @@ _HEALTHZ = Asked("GET", "/healthz", {}, None, {})
 
 def _timed(client: httpx.Client, asked: Asked) -> float:
     begin = time.perf_counter()
-    _send(client, asked)
-    return (time.perf_counter() - begin) * 1e3
+    response = _send(client, asked)
+    took = (time.perf_counter() - begin) * 1e3
+    if not is_answer(response.status_code, response.text):
+        raise SystemExit(
+            f"{asked.path} {asked.params}: {response.status_code} {response.text[:200]}"
+        )
+    return took
 
 
 def _send(client: httpx.Client, asked: Asked) -> httpx.Response:
