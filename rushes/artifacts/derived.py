@@ -13,13 +13,13 @@ from typing import Final
 from sqlalchemy import Connection
 
 from rushes.artifacts import projections
+from rushes.artifacts.coverage import COVERED_STAGES
 from rushes.artifacts.projections import PROJECTIONS, projection
-from rushes.artifacts.vocabulary import STAGE_OF_TYPE
 from rushes.db.sql import load_sql
 from rushes.errors import InvalidRequestError
 
 _HERE = Path(__file__).parent
-_STAGES: Final = sorted(set(STAGE_OF_TYPE.values()))
+_STAGES: Final = sorted(COVERED_STAGES)
 _PROJECTION_NAMES: Final = tuple(each.name for each in PROJECTIONS)
 
 FILM_ANSWERS: Final = (

@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
@@ -15,12 +16,15 @@ _TRUSTED_SECONDS = 1.0
 _USED_AT = "used_at"
 
 
-def make_engine(url: str, *, pool_size: int = 4) -> Engine:
+def make_engine(
+    url: str, *, pool_size: int = 4, isolation_level: IsolationLevel | None = None
+) -> Engine:
     """An engine on `url` with a small pool; a broken connection is replaced when it is taken."""
     engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=4,
+        **({"isolation_level": isolation_level} if isolation_level else {}),
         connect_args={"connect_timeout": 10, "application_name": "rushes"},
     )
     event.listen(engine, "checkin", _note_use)

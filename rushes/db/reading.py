@@ -13,24 +13,47 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, Self
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg.rows import namedtuple_row
-from sqlalchemy import Connection, Engine, Select, TextClause, make_url
+from sqlalchemy import Connection, Engine, Select, TextClause, event, make_url
 from sqlalchemy.exc import DBAPIError
 
+from rushes.db.engine import make_engine
 from rushes.db.sql import load_sql
 
 _DIALECT = make_url("postgresql+psycopg://").get_dialect()()
 _PARAMETER = re.compile(r"%\((\w+)\)s|%%")
 
 
+_readers: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
+_readers_lock = Lock()
+
+
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A connection on which each statement is a transaction of its own."""
-    with engine.connect() as connection:
-        yield connection.execution_options(isolation_level="AUTOCOMMIT")
+    """A connection on which each statement is a transaction of its own.
+
+    It comes from a pool beside the engine's: a connection that never rolls back keeps what it has
+    prepared.
+    """
+    with _reader(engine).connect() as connection:
+        yield connection
+
+
+def _reader(engine: Engine) -> Engine:
+    with _readers_lock:
+        found = _readers.get(engine)
+        if found is None:
+            found = make_engine(
+                engine.url.render_as_string(hide_password=False), isolation_level="AUTOCOMMIT"
+            )
+            event.listen(engine, "engine_disposed", lambda _: found.dispose())
+            _readers[engine] = found
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -186,8 +185,3 @@ def _faces(film: Film) -> list[dict[str, Any]]:
         for at, each in enumerate(film.things)
         if each.what == "person"
     ]  # fmt: skip
-
-
-def said_as_json(expression: Any) -> str:
-    """For a message."""
-    return json.dumps(expression)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moment_making import BY_HAND, NEWEST, OLDER, Film, Thing, write
 from moment_oracle import TEXTS, moments_by_definition
@@ -126,7 +126,6 @@ def without_planning(connection: Connection, expression: Any, like: Scope) -> li
 
 @settings(
     max_examples=40,
-    phases=(Phase.generate,),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -96,10 +96,10 @@ def test_a_not_needs_something_that_has_to_be_there(value: object, place: str) -
 def test_depth_and_leaves_are_bounded() -> None:
     Asking.of(nested(MAX_DEPTH))
     assert "nested deeper" in refusal(nested(MAX_DEPTH + 1)).message
-    assert "nested deeper" in refusal(nested(100_000)).message
+    assert "nested deeper" in refusal(nested(10_000)).message
     Asking.of({"any": [DOG] * MAX_LEAVES})
     assert "things are named" in refusal({"any": [DOG] * (MAX_LEAVES + 1)}).message
-    assert "things are named" in refusal({"any": [0] * 1_000_000}).message
+    assert "things are named" in refusal({"any": [0] * 100_000}).message
 
 
 def test_what_was_checked_is_an_expression_again() -> None:
