@@ -145,7 +145,7 @@ def condition(
         false(),
         *(
             and_(
-                table.c.language == cast(literal(language.name), REGCONFIG),
+                table.c.language == literal(language.name, REGCONFIG),
                 as_written
                 if is_mixed and not language.has_words
                 else table.c.text_tsv.op("@@")(tsquery(text, strength, language.name)),
@@ -162,7 +162,7 @@ def row_query(table: Table, text: QueryText, strength: Strength) -> ColumnElemen
 
 def tsquery(text: QueryText, strength: Strength, language: str) -> ColumnElement[object]:
     """The tsquery in one language, the name of a text search configuration."""
-    return _tsquery(text, strength, cast(literal(language), REGCONFIG))
+    return _tsquery(text, strength, literal(language, REGCONFIG))
 
 
 def _tsquery(

@@ -52,7 +52,7 @@ def router(context: PipelineContext) -> APIRouter:
     store = context.artifacts
 
     @routes.get("/v1/videos/{video_id}/artifacts", responses=problem_responses(404, 422, 503))
-    def artifacts(
+    def list_artifacts(
         video_id: VideoId,
         selection: RequestedSelection,
         span: RequestedRange,
@@ -75,7 +75,7 @@ def router(context: PipelineContext) -> APIRouter:
         )
 
     @routes.get("/v1/artifacts", responses=problem_responses(422, 503))
-    def produced(
+    def list_artifacts_of_producer(
         producer: Annotated[str, Query(description="library or model; human, srt, vtt")],
         producer_version: Annotated[str | None, Query()] = None,
         config_hash: Annotated[
@@ -101,13 +101,13 @@ def router(context: PipelineContext) -> APIRouter:
         )
 
     @routes.get("/v1/artifacts/{artifact_id}", responses=problem_responses(404, 503))
-    def artifact(artifact_id: ArtifactId) -> ArtifactAnswer:
+    def get_one_artifact(artifact_id: ArtifactId) -> ArtifactAnswer:
         """One artifact, of whichever run."""
         with context.engine.connect() as connection:
             return ArtifactAnswer.model_validate(get_artifact(connection, store, artifact_id))
 
     @routes.get("/v1/artifacts/{artifact_id}/provenance", responses=problem_responses(404, 503))
-    def provenance(artifact_id: ArtifactId) -> ProvenanceAnswer:
+    def get_provenance(artifact_id: ArtifactId) -> ProvenanceAnswer:
         """Its whole envelope, its run, and which corrections stand in for it."""
         with context.engine.connect() as connection:
             found = provenance_of(connection, store, artifact_id)

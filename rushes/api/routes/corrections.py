@@ -30,7 +30,7 @@ def router(context: PipelineContext) -> APIRouter:
         status_code=201,
         responses=problem_responses(401, 404, 422, 503),
     )
-    def write(video_id: VideoId, body: CorrectionBody, actor: Actor) -> CorrectionMade:
+    def add_correction(video_id: VideoId, body: CorrectionBody, actor: Actor) -> CorrectionMade:
         """Say what stands in a span. It takes the place of what it overlaps for the most part.
 
         What the payload leaves unsaid is taken from what it replaces.
@@ -41,7 +41,7 @@ def router(context: PipelineContext) -> APIRouter:
         return CorrectionMade(run_id=run_id)
 
     @routes.get("/v1/videos/{video_id}/corrections", responses=problem_responses(404, 503))
-    def corrections(video_id: VideoId) -> CorrectionsAnswer:
+    def list_corrections(video_id: VideoId) -> CorrectionsAnswer:
         """A film's corrections, newest first, and what each replaces."""
         video = get_video(context.engine, video_id)
         with context.engine.connect() as connection:
@@ -54,7 +54,7 @@ def router(context: PipelineContext) -> APIRouter:
     @routes.delete(
         "/v1/corrections/{run_id}", status_code=204, responses=problem_responses(401, 404, 503)
     )
-    def remove(run_id: Annotated[str, Path()], actor: Actor) -> None:
+    def withdraw_correction(run_id: Annotated[str, Path()], actor: Actor) -> None:
         """Take a correction back: what it replaced answers again."""
         with context.engine.begin() as connection:
             withdraw(connection, clean(run_id), actor)

@@ -61,7 +61,7 @@ def router(context: PipelineContext) -> APIRouter:
         )
 
     @routes.get("/v1/vocabulary", responses=problem_responses(422, 503))
-    def what_can_be_asked(
+    def list_vocabulary(
         kind: Annotated[TermKind, Query(description="what the terms name")],
         library: Annotated[str | None, Query(description="slug of a library")] = None,
         limit: Annotated[int, Query(ge=1, le=MOST_TERMS)] = 200,

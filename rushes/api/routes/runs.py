@@ -20,7 +20,7 @@ def router(context: PipelineContext) -> APIRouter:
     routes = APIRouter(prefix="/v1/videos/{video_id}", tags=["runs"])
 
     @routes.get("/runs", responses=problem_responses(404, 422, 503))
-    def runs(
+    def list_runs(
         video_id: VideoId,
         stage: Annotated[str | None, Query(description="only runs of this stage")] = None,
     ) -> RunsAnswer:
@@ -33,7 +33,7 @@ def router(context: PipelineContext) -> APIRouter:
         )
 
     @routes.get("/profiles", responses=problem_responses(404, 422, 503))
-    def profiles(
+    def list_profiles(
         video_id: VideoId, artifact_type: Annotated[ArtifactType | None, Query()] = None
     ) -> ProfilesAnswer:
         """The profiles that have completed runs, by type of artifact."""

@@ -29,19 +29,22 @@ of_films as (
         end as film_query
     from words
     group by position, kind
-)
+),
+-- Beside a label that is known to be rare nobody needs to know how rare the words are.
+rare as (select coalesce(min(coalesce(films, 0)), :most) < :most / 2 as is_known from labels)
 select position, coalesce(films, 0) as films, coalesce(spans, 0) as spans,
     cast(null as text) as film_query
 from labels
 union all
 select o.position, counted.films, counted.films, o.film_query
 from of_films o
+cross join rare
 cross join lateral (
-    select count(*) as films
+    select case when rare.is_known then :most else count(*) end as films
     from (
         select
         from film_texts t
-        where t.kind = o.kind and t.words @@ cast(o.film_query as tsquery)
+        where t.kind = o.kind and t.words @@ cast(o.film_query as tsquery) and not rare.is_known
         limit :most
     ) as matching
 ) as counted
