@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select
 
@@ -26,6 +26,10 @@ class AuditEntry:
     action: str
     subject: str
     details: Mapping[str, Any]
+
+
+COMMAND_LINE: Final = "cli"
+"""Who it was that typed a command."""
 
 
 def record(

@@ -76,6 +76,9 @@ def upgrade() -> None:
         "artifact_selections",
         sa.Column("stage", sa.Text(), sa.Computed("stage_of_type(artifact_type)", persisted=True)),
     )
+    # A policy that pins a run is gone with the run; without one it would answer with nothing.
+    op.execute("delete from artifact_selections where mode = 'pinned' and pinned_run_id is null")
+    _pin("CASCADE")
     _derived_tables()
     _users_tables()
     _indexes()
@@ -97,10 +100,17 @@ def downgrade() -> None:
     _old_indexes()
     for table in ("audit_log", "favourite_scenes", *DERIVED):
         op.drop_table(table)
+    _pin("SET NULL")
     op.drop_column("artifact_selections", "stage")
     op.execute(f"drop function {FUNCTIONS['stage_of_type']}")
     op.drop_column("runs", "language")
     op.execute("drop extension btree_gin")
+
+
+def _pin(ondelete: str) -> None:
+    table, name = "artifact_selections", op.f("fk_artifact_selections_pinned_run_id")
+    op.drop_constraint(name, table, type_="foreignkey")
+    op.create_foreign_key(name, table, "runs", ["pinned_run_id"], ["run_id"], ondelete=ondelete)
 
 
 def _execute(name: str) -> None:

@@ -9,7 +9,8 @@ import typer
 from orchestration.cli.film_time import parse_time
 from orchestration.cli.marks import print_marked_table
 from orchestration.cli.output import JsonOption, print_json, reported_errors, say
-from orchestration.cli.selections import Mode, PinnedRun, PreferredProfile, asked_selection
+from orchestration.cli.selections import Mode, PinnedRun, PreferredProfile
+from rushes.artifacts.selection import Selection
 from rushes.artifacts.vocabulary import ArtifactType
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def artifacts(
     from rushes.pipeline.startup import open_context
 
     with reported_errors(as_json):
-        chosen = asked_selection(selection, profile, run_id)
+        chosen = Selection.asked(selection, profile, run_id)
         span = Range(parse_time(start) if start else None, parse_time(end) if end else None)
         context = open_context()
         film = resolve_video(context.engine, video)

@@ -19,10 +19,13 @@ from orchestration.cli.output import (
     say,
     stdout,
 )
-from orchestration.cli.selections import Mode, PinnedRun, PreferredProfile, asked_selection
+from orchestration.cli.selections import Mode, PinnedRun, PreferredProfile
+from rushes.artifacts.selection import Selection
 from rushes.artifacts.vocabulary import ArtifactType
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from rushes.export.artifact_export import ExportFormat
     from rushes.export.restore_report import RestoreReport
 
@@ -50,15 +53,20 @@ def backup(
     """Write what people did into one file: names, merges, corrections, favourites, choices.
 
     Not in it is what can be made again from the films. It fits any database of Rushes: films are
-    known by their content, faces by where they are.
+    known by their content, faces by where they are. An older backup of that name is replaced,
+    any other file is not.
 
     Examples: `rushes backup rushes-2026-05-01.jsonl` · `rushes backup b.jsonl --no-vectors`
     """
     from rushes.export.backup import write_backup
+    from rushes.export.backup_file import is_backup
+    from rushes.library.targets import allowed_target, library_roots
     from rushes.pipeline.startup import open_context
 
     with reported_errors(as_json):
-        report = write_backup(open_context().engine, file, with_vectors=vectors)
+        engine = open_context().engine
+        place = allowed_target(file, library_roots(engine), overwrite=is_backup(file))
+        report = write_backup(engine, place, with_vectors=vectors)
         if as_json:
             print_json(report)
             return
@@ -125,6 +133,7 @@ def export(
     form: Annotated[
         str | None, typer.Option("--format", help="jsonl or csv; by default by the file's name.")
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file of that name.")] = False,
     as_json: Json = False,
 ) -> None:
     """Write artifacts with their whole provenance: envelope, film and run, one a line.
@@ -140,7 +149,7 @@ def export(
 
     with reported_errors(as_json and file != _STDOUT):
         chosen_format = _format(file, form)
-        selection = asked_selection(mode, profile, run)
+        selection = Selection.asked(mode, profile, run)
         _check_choice(all_runs, selection is not None)
         engine = open_context().engine
         if library is not None:
@@ -148,7 +157,7 @@ def export(
                 get_library(connection, library)
         asset_id = None if film is None else resolve_video(engine, film).asset_id
         which = ExportFilter(library, asset_id, tuple(types or ()), all_runs, selection)
-        with _stream(file) as out:
+        with _stream(file, engine, overwrite=force) as out:
             count = export_artifacts(
                 engine, out, chosen_format, which, lambda done: say(f"{done} artifacts")
             )
@@ -190,19 +199,13 @@ def _check_choice(all_runs: bool, has_selection: bool) -> None:
 
 
 @contextmanager
-def _stream(file: str) -> Iterator[BinaryIO]:
-    from rushes.errors import InvalidRequestError
+def _stream(file: str, engine: Engine, *, overwrite: bool) -> Iterator[BinaryIO]:
     from rushes.export.whole_file import written_whole
+    from rushes.library.targets import allowed_target, library_roots
 
     if file != _STDOUT:
-        target = Path(file)
-        if target.is_dir() or not target.parent.is_dir():
-            raise InvalidRequestError(
-                f"{file!r} is a folder, or lies in none",
-                code="invalid_path",
-                remedy="give a file in a folder that is there",
-            )
-        with written_whole(target) as out:
+        place = allowed_target(Path(file), library_roots(engine), overwrite=overwrite)
+        with written_whole(place) as out:
             yield out
         return
     try:

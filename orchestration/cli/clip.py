@@ -32,7 +32,8 @@ def clip(
     Examples: `rushes clip interview.mp4@1:05-1:20 answer.mp4` ·
     `rushes clip interview.mp4@65000ms-80000ms answer.mp4 --mode copy`
     """
-    from rushes.library.repository import all_libraries, resolve_video
+    from rushes.library.repository import resolve_video
+    from rushes.library.targets import library_roots
     from rushes.media.clip import export_clip
     from rushes.media.clip_file import saved_clip
     from rushes.media.streaming import SourceChangedError, open_film_file
@@ -42,8 +43,7 @@ def clip(
         name, from_ms, to_ms = _span(place)
         context = open_context()
         film = resolve_video(context.engine, name)
-        with context.engine.connect() as connection:
-            roots = [library.root for library in all_libraries(connection)]
+        roots = library_roots(context.engine)
         source = open_film_file(film)
         with source.file:
 

@@ -8,7 +8,8 @@ import typer
 
 from orchestration.cli.film_time import parse_time
 from orchestration.cli.output import JsonOption, print_json, print_table, reported_errors, say
-from orchestration.cli.selections import Mode, PinnedRun, PreferredProfile, asked_selection
+from orchestration.cli.selections import Mode, PinnedRun, PreferredProfile
+from rushes.artifacts.selection import Selection
 from rushes.navigation.direction import Direction
 from rushes.navigation.vocabulary import MOST_TERMS, TermKind
 from rushes.search.sources import Source
@@ -48,7 +49,7 @@ def find(
     from rushes.pipeline.startup import open_context
 
     with reported_errors(as_json):
-        chosen = asked_selection(selection, profile, run_id)
+        chosen = Selection.asked(selection, profile, run_id)
         engine = open_context().engine
         film = resolve_video(engine, video)
         found = find_in_film(

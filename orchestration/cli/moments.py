@@ -15,7 +15,8 @@ from orchestration.cli.output import (
     reported_errors,
     say,
 )
-from orchestration.cli.selections import Mode, PinnedRun, PreferredProfile, asked_selection
+from orchestration.cli.selections import Mode, PinnedRun, PreferredProfile
+from rushes.artifacts.selection import Selection
 
 if TYPE_CHECKING:
     from rushes.moments.expression import Node
@@ -61,7 +62,7 @@ def moments(
 
     with reported_errors(as_json):
         node = _asked(text, expression)
-        chosen = asked_selection(selection, profile, run_id)
+        chosen = Selection.asked(selection, profile, run_id)
         engine = open_context().engine
         film = None if video is None else resolve_video(engine, video).asset_id
         found = find_moments(engine, node, Scope(library, film, chosen, limit, cursor))

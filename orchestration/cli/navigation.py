@@ -9,7 +9,8 @@ import typer
 from orchestration.cli.film_time import parse_time
 from orchestration.cli.marks import print_marked_table
 from orchestration.cli.output import JsonOption, print_json, reported_errors, say
-from orchestration.cli.selections import Mode, PinnedRun, PreferredProfile, asked_selection
+from orchestration.cli.selections import Mode, PinnedRun, PreferredProfile
+from rushes.artifacts.selection import Selection
 from rushes.navigation.direction import Direction
 from rushes.navigation.kinds import Kind
 
@@ -78,7 +79,7 @@ def jump(
     from rushes.pipeline.startup import open_context
 
     with reported_errors(as_json):
-        chosen = asked_selection(selection, profile, run_id)
+        chosen = Selection.asked(selection, profile, run_id)
         wanted = _wanted(kind, label, person, text, min_confidence)
         engine = open_context().engine
         film = resolve_video(engine, video)
@@ -135,7 +136,7 @@ def jump_all(
     from rushes.pipeline.startup import open_context
 
     with reported_errors(as_json):
-        chosen = asked_selection(selection, profile, run_id)
+        chosen = Selection.asked(selection, profile, run_id)
         wanted = _wanted(kind, label, person, text, min_confidence)
         if from_time is not None and start_film is None:
             raise InvalidRequestError("--from needs a film", remedy="say --film too")
@@ -187,7 +188,7 @@ def appearances(
     from rushes.pipeline.startup import open_context
 
     with reported_errors(as_json):
-        chosen = asked_selection(selection, profile, run_id)
+        chosen = Selection.asked(selection, profile, run_id)
         wanted = _wanted(kind, label, person, text, min_confidence)
         engine = open_context().engine
         film = resolve_video(engine, video)

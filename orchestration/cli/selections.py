@@ -24,17 +24,6 @@ def register(app: typer.Typer) -> None:
     app.command()(select)
 
 
-def asked_selection(
-    mode: SelectionMode | None, profile: ModelProfile | None, run_id: str | None
-) -> Selection | None:
-    """The choice that the options make; a profile or a run alone says the mode too."""
-    if mode is None and profile is not None:
-        mode = SelectionMode.PROFILE
-    if mode is None and run_id is not None:
-        mode = SelectionMode.PINNED
-    return None if mode is None else Selection(mode, profile, run_id)
-
-
 def list_runs(
     video: Annotated[str, typer.Argument(help="An asset_id, a path, or a file name.")],
     stage: Annotated[str | None, typer.Option(help="Only runs of this stage.")] = None,
@@ -139,7 +128,7 @@ def select(
     from rushes.pipeline.startup import open_context
 
     with reported_errors(as_json):
-        selection = asked_selection(mode, profile, run_id)
+        selection = Selection.asked(mode, profile, run_id)
         if selection is None:
             raise InvalidRequestError(
                 "no selection is given", remedy="use --selection, --profile or --run"

@@ -44,16 +44,32 @@ def _actor(
         ),
     ] = None,
 ) -> str:
-    given = header or (bearer.credentials if bearer else "")
-    # Asked for at each call, so that a key made anew counts at once.
+    check_key(request, header or (bearer.credentials if bearer else ""))
+    actor = name if name and _NAME.fullmatch(name) else _ANONYMOUS
+    request.state.actor = actor
+    return actor
+
+
+def check_key(request: Request, given: str) -> None:
+    """UnauthorisedError where `given` is not the key, asked for anew at each call."""
     if not _is_same(given, request.app.state.settings.api_key_value):
         raise UnauthorisedError(
             "this call needs the API key" if not given else "the API key is wrong",
             remedy="send it as X-API-Key; `rushes api-key` prints it",
         )
-    actor = name if name and _NAME.fullmatch(name) else _ANONYMOUS
-    request.state.actor = actor
-    return actor
+
+
+def given_key(request: Request) -> str:
+    """What a request sends as the key; empty where it sends none."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    bearer = token.strip() if scheme.lower() == "bearer" else ""
+    return request.headers.get("x-api-key") or bearer
+
+
+def needs_key(request: Request) -> bool:
+    """Whether the route that the request was led to is one that writes."""
+    dependant = getattr(request.scope.get("route"), "dependant", None)
+    return dependant is not None and any(each.call is _actor for each in dependant.dependencies)
 
 
 def _is_same(given: str, wanted: str) -> bool:

@@ -20,21 +20,10 @@ def clean_or_none(value: str | None) -> str | None:
     return None if value is None else clean(value)
 
 
-def asked_selection(
-    mode: SelectionMode | None, profile: ModelProfile | None, run_id: str | None
-) -> Selection | None:
-    """The choice that a request makes; a profile or a run alone says the mode too."""
-    if mode is None and profile is not None:
-        mode = SelectionMode.PROFILE
-    if mode is None and run_id is not None:
-        mode = SelectionMode.PINNED
-    return None if mode is None else Selection(mode, profile, clean_or_none(run_id))
-
-
 def _video_id(
     asset_id: Annotated[str, Path(alias="video_id", description="asset_id of a film")],
 ) -> str:
-    return clean(asset_id)
+    return "" if clean(asset_id) != asset_id else asset_id  # which nothing is called
 
 
 def _selection(
@@ -49,7 +38,7 @@ def _selection(
         str | None, Query(description="of selection=pinned; alone it says that mode")
     ] = None,
 ) -> Selection | None:
-    return asked_selection(mode, profile, run_id)
+    return Selection.asked(mode, profile, clean_or_none(run_id))
 
 
 VideoId = Annotated[str, Depends(_video_id)]

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 from starlette.exceptions import HTTPException
 
+from rushes.api.access import UnauthorisedError, check_key, given_key, needs_key
 from rushes.audit import request_id
 from rushes.errors import DatabaseError, InvalidRequestError, RushesError, UserError
 from rushes.pipeline.faults import as_rushes_error
@@ -81,16 +82,31 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        if refusal := _without_key(request):
+            return refusal
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"][1:]) or "request"
         return _answer(request, 422, f"{where}: {first['msg']}", InvalidRequestError.code)
 
     @app.exception_handler(HTTPException)
     async def routing(request: Request, error: HTTPException) -> JSONResponse:
+        if refusal := _without_key(request):
+            return refusal
         code = _ROUTING_CODES.get(error.status_code, "http")
         answer = _answer(request, error.status_code, str(error.detail), code)
         answer.headers.update(error.headers or {})
         return answer
+
+
+def _without_key(request: Request) -> JSONResponse | None:
+    """A body is read before anybody asks for the key; its faults are told to who has that."""
+    if not needs_key(request):
+        return None
+    try:
+        check_key(request, given_key(request))
+    except UnauthorisedError as error:
+        return _answer(request, error.http_status, error.message, error.code, error.remedy)
+    return None
 
 
 def unforeseen(request: Request, error: Exception) -> JSONResponse:

@@ -16,6 +16,7 @@ from typing import Any, Final
 from rushes.artifacts.envelope import ArtifactEnvelope
 from rushes.artifacts.vocabulary import ArtifactType
 from rushes.captions.languages import UNKNOWN, checked_language
+from rushes.errors import InvalidRequestError
 
 Payload = dict[str, Any]
 
@@ -63,10 +64,26 @@ def filled(artifact_type: ArtifactType, said: Mapping[str, Any], there: Surround
 
 def _segment(said: Payload, there: Surroundings) -> Payload:
     kept = there.agreed()
-    if "text" in said:
-        kept.pop("words", None)
+    words = [] if "text" in said else kept.get("words", [])
+    kept["words"] = [each for each in words if _is_within(each, there)]
+    if not all(_is_within(each, there) for each in said.get("words") or ()):
+        raise InvalidRequestError(
+            f"words lie outside {there.start_ms} to {there.end_ms} ms",
+            code="bad_payload",
+            remedy="give each a start and an end within the span, or leave words out",
+        )
     sure = {"confidence": 1.0, "no_speech_probability": 0.0}
     return _in_known_language({"language": UNKNOWN, **kept, **sure, **said})
+
+
+def _is_within(word: object, there: Surroundings) -> bool:
+    """Whether a word has times, and both in the span. What else it lacks its schema says."""
+    if not isinstance(word, Mapping):
+        return True
+    begin, end = word.get("start_ms"), word.get("end_ms")
+    if not isinstance(begin, int) or not isinstance(end, int):
+        return True
+    return there.start_ms <= begin < end <= there.end_ms
 
 
 def _scene(said: Payload, there: Surroundings) -> Payload:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from rushes.artifacts.selection import Selection, SelectionMode
-from rushes.artifacts.vocabulary import STAGE_OF_TYPE, ArtifactType
+from rushes.artifacts.vocabulary import STAGE_OF_TYPE, ArtifactType, Origin
 from rushes.db.tables import artifact_selections, runs
 from rushes.errors import NotFoundError
 
@@ -65,8 +65,9 @@ def _check_pinned(
     artifact_types: Sequence[ArtifactType],
     run_id: str,
 ) -> None:
+    made = runs.c.origin != Origin.HUMAN.value  # a correction answers in any case
     run = connection.execute(
-        select(runs.c.asset_id, runs.c.stage).where(runs.c.run_id == run_id)
+        select(runs.c.asset_id, runs.c.stage).where(runs.c.run_id == run_id, made)
     ).first()
     stages = {STAGE_OF_TYPE[kind] for kind in artifact_types}
     if run is None or list(asset_ids) != [run.asset_id] or stages != {run.stage}:

@@ -60,6 +60,30 @@ class Selection:
     preferred_profile: ModelProfile | None = None
     pinned_run_id: str | None = None
 
+    @classmethod
+    def asked(
+        cls, mode: SelectionMode | None, profile: ModelProfile | None, run_id: str | None
+    ) -> Selection | None:
+        """What a request says; a profile or a run alone says the mode too.
+
+        InvalidRequestError `bad_selection` also where something does not go with the mode.
+        """
+        if mode is None and profile is None and run_id is None:
+            return None
+        if mode is None:
+            mode = SelectionMode.PINNED if profile is None else SelectionMode.PROFILE
+        for name, given, its_mode in (
+            ("profile", profile, SelectionMode.PROFILE),
+            ("run_id", run_id, SelectionMode.PINNED),
+        ):
+            if given is not None and mode is not its_mode:
+                raise InvalidRequestError(
+                    f"{name} does not go with selection {mode}",
+                    code="bad_selection",
+                    remedy=f"leave one of the two out, or ask for selection {its_mode}",
+                )
+        return cls(mode, profile, run_id)
+
     def __post_init__(self) -> None:
         if self.mode is SelectionMode.PROFILE and self.preferred_profile is None:
             raise _lacks("profile", "preferred_profile")

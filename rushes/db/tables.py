@@ -235,7 +235,7 @@ artifact_selections = Table(
     Column("stage", Text, Computed("stage_of_type(artifact_type)", persisted=True)),
     Column("mode", Text, nullable=False),
     Column("preferred_profile", Text),
-    Column("pinned_run_id", ForeignKey("runs.run_id", ondelete="SET NULL")),
+    Column("pinned_run_id", ForeignKey("runs.run_id", ondelete="CASCADE")),
     _now("updated_at"),
     CheckConstraint(
         "mode in ('default', 'latest', 'profile', 'pinned', 'best_quality')", name="mode"

@@ -18,6 +18,7 @@ from rushes.export.whole_file import written_whole
 
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 """An escaped NUL, which Postgres cannot store, and not a backslash before `u0000`."""
+_BEGIN = f'{{"kind":"header","format":"{FORMAT}"'.encode()
 _VERSION = re.compile(rb'"version":(\d+)')
 
 
@@ -32,6 +33,15 @@ def write_backup_file(target: Path, records: Iterable[Record], created_at: datet
             lines += 1
         out.write(End(lines=lines, sha256=digest.hexdigest()).model_dump_json().encode() + b"\n")
         return out.tell()
+
+
+def is_backup(path: Path) -> bool:
+    """Whether a file is there that begins as a backup does, whole or not."""
+    try:
+        with path.open("rb") as lines:
+            return lines.read(len(_BEGIN)) == _BEGIN
+    except OSError:
+        return False
 
 
 def read_backup_file(source: Path) -> list[Record]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
+from rushes.audit import COMMAND_LINE, record
 from rushes.errors import InvalidRequestError
 from rushes.library import repository, scan_store
 from rushes.library.identity import KnownAsset
@@ -149,6 +150,9 @@ class LibraryService:
                 )
             with connection.begin():
                 repository.update_library(connection, slug, **_root_columns(place.path))
+                record(
+                    connection, COMMAND_LINE, "library.relocate", slug, {"root": str(place.path)}
+                )
                 return repository.get_library(connection, slug)
 
     def list(self) -> list[Library]:

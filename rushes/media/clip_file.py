@@ -11,7 +11,7 @@ from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 
-from rushes.errors import InvalidRequestError
+from rushes.library.targets import allowed_target, invalid_target, target_exists
 from rushes.media.clip import Clip
 from rushes.media.disk_errors import storage_error
 
@@ -67,30 +67,8 @@ def saved_clip(
 def _allowed_place(target: Path, roots: Iterable[Path], *, overwrite: bool) -> Path:
     """`target` with all links resolved."""
     if target.suffix.lower() not in CLIP_SUFFIXES:
-        raise _invalid(f"'{target.name}' is no name of an MP4 file", "let it end in .mp4")
-    place = Path(os.path.realpath(target))
-    for root in roots:
-        if place.is_relative_to(os.path.realpath(root)) or _is_within(place.parent, root):
-            raise _invalid(
-                f"'{target}' lies in the library '{root}', which is never written to",
-                "choose a place outside of it",
-            )
-    if not place.parent.is_dir():
-        raise _invalid(f"there is no folder '{place.parent}'", "make it first")
-    if place.exists() and not place.is_file():
-        raise _invalid(f"'{target}' is no plain file", "choose another name")
-    if place.exists() and not overwrite:
-        raise _exists(target)
-    return place
-
-
-def _is_within(folder: Path, root: Path) -> bool:
-    """The same by device and inode: names may differ in case, or through mounts."""
-    for each in (folder, *folder.parents):
-        with suppress(OSError):
-            if each.samefile(root):
-                return True
-    return False
+        raise invalid_target(f"'{target.name}' is no name of an MP4 file", "let it end in .mp4")
+    return allowed_target(target, roots, overwrite=overwrite)
 
 
 def _link(temporary: Path, place: Path) -> None:
@@ -98,10 +76,10 @@ def _link(temporary: Path, place: Path) -> None:
     try:
         os.link(temporary, place)
     except FileExistsError as error:
-        raise _exists(place) from error
+        raise target_exists(place) from error
     except OSError:  # a file system without links
         if place.exists():
-            raise _exists(place) from None
+            raise target_exists(place) from None
         temporary.rename(place)
 
 
@@ -111,15 +89,3 @@ def _sweep(folder: Path) -> None:
         with suppress(OSError):  # another process may have been first
             if path.stat().st_mtime < old:
                 path.unlink()
-
-
-def _invalid(message: str, remedy: str) -> InvalidRequestError:
-    return InvalidRequestError(message, code="invalid_target", remedy=remedy)
-
-
-def _exists(target: Path) -> InvalidRequestError:
-    return InvalidRequestError(
-        f"'{target}' is there already",
-        code="target_exists",
-        remedy="choose another name, or write over it with --force",
-    )

@@ -32,9 +32,10 @@ from rushes.navigation.rows import LARGEST_MS, number, rows_of, word
 from rushes.navigation.wanted import Asked, Shape, Wanted, look_up
 from rushes.search.moment import HEADLINE_OPTIONS, MARKS, mark_letters, moment, snippet
 from rushes.search.sources import Source
-from rushes.search.text_query import Strength
+from rushes.search.text_query import Strength, letters_of
 
 MOST_MATCHES: Final = 1000
+_CURSOR: Final = "find"
 _KINDS: Final = {Source.TRANSCRIPT: Kind.TRANSCRIPT, Source.OCR: Kind.OCR}
 
 
@@ -62,7 +63,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Matches in the order of the direction; `cursor` goes on after the last."""
+    """Matches in the order of the direction; `cursor` goes on, the last page has none."""
 
     video_id: str
     matched: Strength
@@ -103,7 +104,7 @@ def find(
             code="page_out_of_bounds",
             remedy=f"limit 1 to {MOST_MATCHES}, from_ms 0 to {LARGEST_MS}",
         )
-    place = _place(from_ms, cursor)
+    place = _place(asset_id, from_ms, cursor)
     kinds = [_KINDS[source]] if source else list(_KINDS.values())
     values = {"asset_id": asset_id, "most": limit + 1, **place.values}
     with reading(engine) as connection:
@@ -118,18 +119,27 @@ def find(
             ):
                 break
     matches = tuple(_match(row, text.strip(), strength) for row in rows[:limit])
-    last = rows[limit - 1] if len(rows) > limit else (rows[-1] if rows else None)
-    onwards = cursors.encode((last.start_ms, last.artifact_id)) if last is not None else None
+    onwards = _cursor(asset_id, rows[limit - 1]) if len(rows) > limit else None
     return Found(asset_id, strength, matches, len(rows) > limit, onwards)
 
 
-def _place(from_ms: int | None, cursor: str | None) -> _Place:
+def _cursor(asset_id: str, last: Any) -> str:
+    return cursors.encode((_CURSOR, asset_id, last.start_ms, last.artifact_id))
+
+
+def _place(asset_id: str, from_ms: int | None, cursor: str | None) -> _Place:
     if cursor is not None:
         if from_ms is not None:
             raise InvalidRequestError(
                 "from_ms and cursor were both given", remedy="a cursor alone says where to go on"
             )
-        at_ms, at_id = cursors.decode(cursor, int, str)
+        of, film, at_ms, at_id = cursors.decode(cursor, str, str, int, str)
+        if (of, film) != (_CURSOR, asset_id):
+            raise InvalidRequestError(
+                "that cursor is of another question",
+                code="bad_cursor",
+                remedy="take the cursor of the answer before, or leave it out to begin anew",
+            )
         return _Place("cursor", {"at_ms": at_ms, "at_id": at_id})
     return _Place("from", {"from_ms": from_ms}) if from_ms is not None else _Place("", {})
 
@@ -210,7 +220,7 @@ def _order(columns: Any, direction: Direction) -> list[ColumnElement[Any]]:
 def _match(row: Row[Any], text: str, strength: Strength) -> Match:
     marked = row.marked
     if strength is Strength.LETTERS or MARKS[0] not in marked:
-        marked = mark_letters(row.value, text)
+        marked = mark_letters(row.value, letters_of(text))
     words_start_ms, words_end_ms = moment(marked, row.words or [], row.start_ms, row.end_ms)
     return Match(
         artifact_id=row.artifact_id,

@@ -42,7 +42,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """A page of terms, by label; people by name, the unnamed last. `cursor` goes on after it."""
+    """A page of terms, by label; people by name, the unnamed last. The last page has no cursor."""
 
     terms: tuple[Term, ...]
     has_more: bool
@@ -79,7 +79,7 @@ def vocabulary(
     name = "people_terms" if kind is TermKind.PERSON else "label_terms"
     with reading(engine) as connection:
         rows = kept(_HERE, name).rows(connection, values)
-    last = rows[min(limit, len(rows)) - 1] if rows else None
+    last = rows[limit - 1] if len(rows) > limit else None
     return Terms(
         tuple(Term(kind, row.label, row.name, row.films, row.spans) for row in rows[:limit]),
         len(rows) > limit,

@@ -12,6 +12,7 @@ import numpy as np
 from sqlalchemy import Connection, Engine, delete, func, select
 
 from rushes.artifacts.vocabulary import STAGE_OF_TYPE, ArtifactType
+from rushes.audit import record
 from rushes.db.people_tables import people
 from rushes.db.sql import load_sql
 from rushes.db.tables import artifacts, asset
@@ -85,7 +86,11 @@ class _Erasure:
         documents = delete_documents(self._index, contents)
         self._remove(ids, clusters)
         payload = {"cluster_ids": clusters, "faces": len(ids), "documents": documents}
-        log.append(self._connection, self._person.library_slug, Action.ERASE, payload, self._author)
+        library = self._person.library_slug
+        entry = log.append(self._connection, library, Action.ERASE, payload, self._author)
+        record(
+            self._connection, self._author, "people.erase", library, {"entry_id": entry.entry_id}
+        )
         follow_log(self._connection, self._person.library_slug, self._options.exemplars_kept)
         return ErasureReport(
             cluster_ids=tuple(clusters),

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, update
 
+from rushes.audit import COMMAND_LINE, record
 from rushes.db.tables import libraries
 from rushes.library.repository import get_library
 
@@ -29,3 +30,4 @@ def set_recognition(connection: Connection, library_slug: str, *, on: bool) -> N
     connection.execute(
         update(libraries).where(libraries.c.slug == library_slug).values(settings=settings)
     )
+    record(connection, COMMAND_LINE, "library.recognition", library_slug, {"on": on})

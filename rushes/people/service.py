@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
+from rushes.audit import record
 from rushes.errors import InvalidRequestError, NotFoundError
 from rushes.library.repository import get_library
 from rushes.people import log
@@ -148,6 +149,7 @@ class PeopleService:
         self, connection: Connection, library: str, action: Action, payload: dict[str, Any]
     ) -> Change:
         entry = log.append(connection, library, action, payload, self._author)
+        record(connection, self._author, f"people.{action}", library, {"entry_id": entry.entry_id})
         options = options_of(get_library(connection, library).settings)
         said = follow_log(connection, library, options.exemplars_kept)
         if conflicts := said.conflicts():

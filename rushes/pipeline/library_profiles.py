@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from rushes.analysis.profiles import LIBRARY_SETTING, Profiles, read_table
+from rushes.audit import COMMAND_LINE, record
 from rushes.library.repository import get_library, update_library
 
 
@@ -43,3 +44,4 @@ def _write(engine: Engine, slug: str, overrides: Mapping[str, Any]) -> None:
         if overrides:
             settings[LIBRARY_SETTING] = overrides
         update_library(connection, slug, settings=settings)
+        record(connection, COMMAND_LINE, "library.profiles", slug, {"profiles": dict(overrides)})

@@ -35,6 +35,7 @@ from rushes.search.text_query import (
     checked_text,
     condition,
     languages,
+    letters_of,
     row_query,
     strengths,
 )
@@ -214,7 +215,7 @@ def _statement(asked: _Question, strength: Strength) -> Select[Any]:
 def _hit(row: Row[Any], text: str, strength: Strength) -> Hit:
     marked = row.marked
     if strength is Strength.LETTERS or MARKS[0] not in marked:
-        marked = mark_letters(row.text, text)
+        marked = mark_letters(row.text, letters_of(text))
     start_ms, end_ms = moment(marked, row.words or [], row.start_ms, row.end_ms)
     return Hit(
         asset_id=row.asset_id,

@@ -120,11 +120,19 @@ class QueryText:
 _FORMS = ("web", "pattern", "as_written", "words")
 
 
+def letters_of(text: str) -> str:
+    """What is looked for letter by letter: of a phrase what stands between its quotes."""
+    inner = text.strip()[1:-1].strip()
+    is_phrase = len(text) > 2 and text[0] == text[-1] == '"' and '"' not in inner
+    return inner if is_phrase and inner else text
+
+
 def _forms(text: str) -> tuple[str, str, str, str]:
+    letters = letters_of(text)
     return (
         _DASHES.sub(" ", text),
-        f"%{_escaped(text)}%",
-        rf"\m{re.escape(text)}\M",
+        f"%{_escaped(letters)}%",
+        rf"\m{re.escape(letters)}\M",
         text.replace("-", " ").replace('"', " "),
     )
 

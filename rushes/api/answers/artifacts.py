@@ -29,6 +29,12 @@ class ArtifactAnswer(Answer):
     created_at: datetime
 
 
+class OneArtifactAnswer(ArtifactAnswer):
+    """One artifact, and where its run comes from."""
+
+    origin: str = Field(description="analysed, imported or human")
+
+
 class ArtifactsAnswer(Answer):
     """What answers for a film, in order of (start, artifact_id), a page of it."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from rushes.api.answers.base import Answer
 from rushes.artifacts.corrections import MAX_ITEMS
@@ -15,6 +15,8 @@ from rushes.artifacts.vocabulary import ArtifactType
 
 class CorrectionItemBody(BaseModel):
     """What stands in [start_ms, end_ms)."""
+
+    model_config = ConfigDict(extra="forbid")
 
     start_ms: Milliseconds
     end_ms: Milliseconds
@@ -26,6 +28,8 @@ class CorrectionItemBody(BaseModel):
 
 class CorrectionBody(BaseModel):
     """One correction: several spans of one type."""
+
+    model_config = ConfigDict(extra="forbid")
 
     type: ArtifactType
     items: Annotated[list[CorrectionItemBody], Field(min_length=1, max_length=MAX_ITEMS)]

@@ -42,7 +42,7 @@ class FindAnswer(Answer):
     )
     matches: list[MatchAnswer]
     has_more: bool
-    cursor: str | None = Field(description="goes on after the last match; null without any")
+    cursor: str | None = Field(description="of the next page; null on the last one")
 
 
 class TermAnswer(Answer):

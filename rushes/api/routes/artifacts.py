@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from rushes.api.answers.artifacts import (
     ArtifactAnswer,
     ArtifactsAnswer,
+    OneArtifactAnswer,
     ProducedAnswer,
     ProvenanceAnswer,
 )
@@ -17,6 +18,7 @@ from rushes.api.problems import problem_responses
 from rushes.artifacts.provenance import get_artifact
 from rushes.artifacts.provenance import provenance as provenance_of
 from rushes.artifacts.queries import MAX_PAGE, Range
+from rushes.artifacts.run_list import origins_of_runs
 from rushes.artifacts.schemas import LARGEST_MS
 from rushes.artifacts.vocabulary import ArtifactType
 from rushes.db.reading import reading
@@ -39,7 +41,7 @@ def _range(
 
 
 def _artifact_id(artifact_id: Annotated[str, Path()]) -> str:
-    return clean(artifact_id)
+    return "" if clean(artifact_id) != artifact_id else artifact_id  # which nothing is called
 
 
 RequestedRange = Annotated[Range, Depends(_range)]
@@ -101,10 +103,13 @@ def router(context: PipelineContext) -> APIRouter:
         )
 
     @routes.get("/v1/artifacts/{artifact_id}", responses=problem_responses(404, 503))
-    def get_one_artifact(artifact_id: ArtifactId) -> ArtifactAnswer:
+    def get_one_artifact(artifact_id: ArtifactId) -> OneArtifactAnswer:
         """One artifact, of whichever run."""
         with context.engine.connect() as connection:
-            return ArtifactAnswer.model_validate(get_artifact(connection, store, artifact_id))
+            found = get_artifact(connection, store, artifact_id)
+            origins = origins_of_runs(connection, {found.run_id})
+        envelope = ArtifactAnswer.model_validate(found).model_dump()
+        return OneArtifactAnswer(**envelope, origin=origins[found.run_id])
 
     @routes.get("/v1/artifacts/{artifact_id}/provenance", responses=problem_responses(404, 503))
     def get_provenance(artifact_id: ArtifactId) -> ProvenanceAnswer:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from rushes.api.answers.find import FindAnswer, MatchAnswer, Span, TermAnswer, VocabularyAnswer
 from rushes.api.parameters import RequestedSelection, VideoId, clean, clean_or_none
 from rushes.api.problems import problem_responses
-from rushes.library.repository import get_video
+from rushes.library.repository import get_library, get_video
 from rushes.navigation.direction import Direction
 from rushes.navigation.find import MOST_MATCHES, Match, find
 from rushes.navigation.rows import LARGEST_MS
@@ -60,7 +60,7 @@ def router(context: PipelineContext) -> APIRouter:
             cursor=found.cursor,
         )
 
-    @routes.get("/v1/vocabulary", responses=problem_responses(422, 503))
+    @routes.get("/v1/vocabulary", responses=problem_responses(404, 422, 503))
     def list_vocabulary(
         kind: Annotated[TermKind, Query(description="what the terms name")],
         library: Annotated[str | None, Query(description="slug of a library")] = None,
@@ -68,9 +68,11 @@ def router(context: PipelineContext) -> APIRouter:
         cursor: Annotated[str | None, Query(description="of the answer before")] = None,
     ) -> VocabularyAnswer:
         """The labels, people and languages that exist, so that nobody has to guess."""
-        found = vocabulary(
-            context.engine, kind, library=clean_or_none(library), limit=limit, cursor=cursor
-        )
+        slug = clean_or_none(library)
+        found = vocabulary(context.engine, kind, library=slug, limit=limit, cursor=cursor)
+        if slug is not None and not found.terms:
+            with context.engine.connect() as connection:
+                get_library(connection, slug)
         return VocabularyAnswer(
             terms=[TermAnswer.model_validate(each) for each in found.terms],
             has_more=found.has_more,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from rushes.api.answers.moments import EvidenceAnswer, MomentAnswer, MomentsAnswer, MomentsBody
-from rushes.api.parameters import asked_selection, clean_or_none
+from rushes.api.parameters import clean_or_none
 from rushes.api.problems import problem_responses
+from rushes.artifacts.selection import Selection
 from rushes.moments.find import Evidence, Moment, Scope, moments
 from rushes.pipeline.context import PipelineContext
 
@@ -26,7 +27,7 @@ def router(context: PipelineContext) -> APIRouter:
         scope = Scope(
             library=clean_or_none(body.library),
             video_id=clean_or_none(body.video_id),
-            selection=asked_selection(body.selection, body.profile, body.run_id),
+            selection=Selection.asked(body.selection, body.profile, clean_or_none(body.run_id)),
             limit=body.limit,
             cursor=body.cursor,
         )

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from rushes.api.answers.search import HitAnswer, SearchAnswerModel
 from rushes.api.parameters import clean, clean_or_none
 from rushes.api.problems import problem_responses
+from rushes.library.repository import get_library, get_video
 from rushes.pipeline.context import PipelineContext
 from rushes.search.fallback import MAX_HITS, PostgresSearch
 from rushes.search.sources import Source
@@ -18,7 +19,7 @@ def router(context: PipelineContext) -> APIRouter:
     """`/v1/search`."""
     routes = APIRouter(tags=["search"])
 
-    @routes.get("/v1/search", responses=problem_responses(422, 503))
+    @routes.get("/v1/search", responses=problem_responses(404, 422, 503))
     def search(
         q: Annotated[str, Query(description='words, a "phrase", OR, -without', examples=["dog"])],
         library: Annotated[str | None, Query(description="slug of a library")] = None,
@@ -38,6 +39,8 @@ def router(context: PipelineContext) -> APIRouter:
             limit=limit,
             offset=offset,
         )
+        if not answer.hits:
+            _check_scope(context, clean_or_none(library), clean_or_none(video_id))
         return SearchAnswerModel(
             query=answer.query,
             search_source=answer.search_source,
@@ -47,3 +50,12 @@ def router(context: PipelineContext) -> APIRouter:
         )
 
     return routes
+
+
+def _check_scope(context: PipelineContext, library: str | None, video_id: str | None) -> None:
+    """Nothing found may be because there is nothing by that name: then it is said so."""
+    if library is not None:
+        with context.engine.connect() as connection:
+            get_library(connection, library)
+    if video_id is not None:
+        get_video(context.engine, video_id)

@@ -87,3 +87,13 @@ def test_every_operation_that_writes_says_it_needs_the_key(away: TestClient) -> 
         if method not in ("get", "head") and not operation.get("security")
     ]
     assert open_writers == [_QUESTION_WITH_A_BODY]
+
+
+@pytest.mark.parametrize("body", [b"{bad", b"[" * 1000, b'{"mode": 7}', b"\xff"])
+def test_the_key_is_asked_for_before_a_body_is_found_fault_with(
+    client: TestClient, films: IndexedFilms, body: bytes
+) -> None:
+    path = f"/v1/videos/{films.film()}/selections/scene"
+    headers = {"content-type": "application/json"}
+    for key in ({}, {"x-api-key": "wrong"}, {"authorization": "Bearer wrong"}):
+        assert client.put(path, content=body, headers=headers | key).status_code == 401

@@ -47,6 +47,7 @@ def films(connection: Connection, repository: ArtifactRepository) -> None:
     for asset_id in (FILM, "other"):
         spoken = add_run(connection, asset_id=asset_id)
         seen = add_run(connection, "objects", asset_id=asset_id)
+        add_run(connection, "media_pass", asset_id=asset_id)  # a stage without artifacts
         rows = [
             envelope(spoken, 0, payload=segment_payload("wrong"), asset_id=asset_id),
             envelope(seen, 0, OBJECT, object_payload(), asset_id=asset_id),

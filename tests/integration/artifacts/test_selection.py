@@ -12,6 +12,7 @@ from settling import settle
 from sqlalchemy import Connection, Engine, select, update
 
 from rushes.artifacts.policies import set_policy
+from rushes.artifacts.registry import default_registry
 from rushes.artifacts.repository import ArtifactRepository
 from rushes.artifacts.run_list import runs_of_film
 from rushes.artifacts.selection import (
@@ -175,3 +176,33 @@ def test_the_list_of_runs_marks_those_that_answer(connection: Connection) -> Non
     settle(connection)
     marked = {run["run_id"]: run["selected"] for run in runs_of_film(connection, FILM)}
     assert marked == {older: False, newer: True, failed: False}
+
+
+def test_a_policy_goes_with_the_run_that_it_pins(film_engine: Engine) -> None:
+    repository = ArtifactRepository(default_registry())
+    with film_engine.begin() as connection:
+        pinned = add_run(connection, finished_at=NOON)
+        newest = add_run(connection, finished_at=NOON + timedelta(minutes=1))
+        set_policy(
+            connection, [FILM], [SEGMENT], Selection(SelectionMode.PINNED, pinned_run_id=pinned)
+        )
+    with film_engine.connect() as connection:
+        assert selected_run_ids(connection, FILM, SEGMENT) == [pinned]
+    with film_engine.begin() as connection:
+        repository.delete_run(connection, pinned)
+    with film_engine.connect() as connection:
+        assert selected_run_ids(connection, FILM, SEGMENT) == [newest]
+
+
+def test_what_does_not_go_with_the_mode_is_refused() -> None:
+    assert Selection.asked(None, None, None) is None
+    assert Selection.asked(None, ModelProfile.FAST, None) == Selection(
+        SelectionMode.PROFILE, ModelProfile.FAST
+    )
+    for mode, profile, run_id in (
+        (SelectionMode.LATEST, ModelProfile.FAST, None),
+        (SelectionMode.BEST_QUALITY, None, "r"),
+        (None, ModelProfile.FAST, "r"),
+    ):
+        with pytest.raises(InvalidRequestError, match="does not go with"):
+            Selection.asked(mode, profile, run_id)

@@ -18,7 +18,7 @@ from orchestration.cli.output import EXIT_USAGE
 from rushes.artifacts.corrections import CorrectionItem, correct
 from rushes.artifacts.selection import Selection, SelectionMode
 from rushes.artifacts.vocabulary import ModelProfile
-from rushes.db.tables import artifacts, asset
+from rushes.db.tables import artifacts, asset, libraries
 from rushes.export.artifact_export import COLUMNS, ExportFilter, ExportFormat, export_artifacts
 from rushes.pipeline.startup import close_context
 from rushes.settings import get_settings
@@ -124,3 +124,29 @@ def test_the_commands_write_files_and_say_what_is_wrong(tmp_path: Path) -> None:
     report = json.loads(rushes("restore", str(file), "--dry-run", "--json").stdout)
     assert (report["dry_run"], report["restored"], report["pending"]) == (True, {}, [])
     assert "was there" in rushes("restore", str(file)).stdout
+
+
+@pytest.mark.usefixtures("_commands")
+def test_nothing_is_written_into_a_library_nor_over_a_file_by_accident(
+    two: Engine, tmp_path: Path
+) -> None:
+    root = tmp_path / "library"
+    root.mkdir()
+    film, link = root / "a.mp4", tmp_path / "link"
+    film.write_bytes(b"film")
+    link.symlink_to(root)
+    with two.begin() as connection:
+        connection.execute(update(libraries).values(root=str(root)))
+    for command in (["export", "--format", "jsonl"], ["backup"]):
+        for target in (film, root / "new.jsonl", link / "new.jsonl"):
+            assert rushes(*command, str(target), "--json").exit_code == EXIT_USAGE
+    assert [each.name for each in root.iterdir()] == ["a.mp4"]
+    assert film.read_bytes() == b"film"
+    other = tmp_path / "notes.jsonl"
+    other.write_text("mine")
+    for command in ("export", "backup"):
+        assert rushes(command, str(other)).exit_code == EXIT_USAGE
+    assert other.read_text() == "mine"
+    assert rushes("export", "--force", str(other)).exit_code == 0
+    kept = tmp_path / "kept.jsonl"
+    assert [rushes("backup", str(kept)).exit_code for _ in range(2)] == [0, 0]

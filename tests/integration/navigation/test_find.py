@@ -205,3 +205,26 @@ def test_what_cannot_be_asked_says_so(film: Engine) -> None:
         with pytest.raises(InvalidRequestError) as refused:
             find(film, FILM, **wrong)  # type: ignore[arg-type]
         assert refused.value.code == code
+
+
+def test_a_phrase_of_stop_words_is_found_by_its_letters(
+    film: Engine, repository: ArtifactRepository
+) -> None:
+    with film.begin() as connection:
+        run = add_run(connection)
+        repository.batch_create(
+            connection, [envelope(run, payload=segment_payload("to be or not to be"))]
+        )
+    (match,) = find(film, FILM, '"not to be"').matches
+    assert match.snippet == "to be or <mark>not to be</mark>"
+    assert find(film, FILM, '"be to not"').matches == ()
+
+
+def test_a_cursor_of_another_film_is_refused(film: Engine, repository: ArtifactRepository) -> None:
+    _write(film, repository, [Line(Source.TRANSCRIPT, at, at + 1, ("dog",)) for at in range(3)])
+    cursor = find(film, FILM, "dog", limit=1).cursor
+    assert cursor is not None
+    assert find(film, FILM, "dog", limit=2, cursor=cursor).cursor is None
+    with pytest.raises(InvalidRequestError) as refused:
+        find(film, "other", "dog", cursor=cursor)
+    assert refused.value.code == "bad_cursor"
