@@ -40,11 +40,12 @@ def reading(engine: Engine) -> Iterator[Connection]:
     It comes from a pool beside the engine's: a connection that never rolls back keeps what it has
     prepared.
     """
-    with _reader(engine).connect() as connection:
+    with reader(engine).connect() as connection:
         yield connection
 
 
-def _reader(engine: Engine) -> Engine:
+def reader(engine: Engine) -> Engine:
+    """The engine that `reading` takes its connections from, disposed with `engine`."""
     with _readers_lock:
         found = _readers.get(engine)
         if found is None:

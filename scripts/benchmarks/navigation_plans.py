@@ -104,6 +104,8 @@ def _worst(
         if not is_answer(answer.status_code, answer.text):
             print(f"{request.name}: {answer.status_code} {answer.text[:200]}", flush=True)
             return None
+        if not watch.statements:
+            raise RuntimeError(f"no plan of {request.name} was seen: nothing is watched")
         if number >= PREPARED_AFTER:
             seen.append(_seen(request, asked, rows_in(answer.json()), watch, rows))
     return max(seen, key=lambda each: (not each.holds, each.part))

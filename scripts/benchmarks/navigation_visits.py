@@ -14,6 +14,8 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
+from rushes.db.reading import reader
+
 ROWS_OF_A_SMALL_TABLE = 1_000
 """One that may be read from end to end."""
 
@@ -104,7 +106,8 @@ class Watch:
 
     def __init__(self, engine: Engine) -> None:
         self.statements: list[Statement] = []
-        event.listen(engine, "connect", self._watch)
+        for each in (engine, reader(engine)):
+            event.listen(each, "connect", self._watch)
 
     def clear(self) -> None:
         self.statements.clear()
