@@ -33,7 +33,7 @@ class UnauthorisedError(RushesError):
     http_status = 401
 
 
-def _actor(
+async def _actor(
     request: Request,
     header: Annotated[str | None, Security(_key_header)],
     bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],

@@ -1,4 +1,8 @@
-"""Parameters that several routes take, each documented once."""
+"""Parameters that several routes take, each documented once.
+
+What reads them is `async`: it waits for nothing, and FastAPI would send anything else to a thread,
+which costs as much as a question.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +24,13 @@ def clean_or_none(value: str | None) -> str | None:
     return None if value is None else clean(value)
 
 
-def _video_id(
+async def _video_id(
     asset_id: Annotated[str, Path(alias="video_id", description="asset_id of a film")],
 ) -> str:
     return "" if clean(asset_id) != asset_id else asset_id  # which nothing is called
 
 
-def _selection(
+async def _selection(
     mode: Annotated[
         SelectionMode | None,
         Query(alias="selection", description="which runs answer; absent: what is stored"),

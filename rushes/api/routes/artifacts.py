@@ -29,7 +29,7 @@ _DEFAULT_PAGE = 100
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="artifacts of a page")]
 
 
-def _range(
+async def _range(
     from_ms: Annotated[
         int | None, Query(ge=0, le=LARGEST_MS, description="only what ends after this")
     ] = None,
@@ -40,7 +40,7 @@ def _range(
     return Range(from_ms, to_ms)
 
 
-def _artifact_id(artifact_id: Annotated[str, Path()]) -> str:
+async def _artifact_id(artifact_id: Annotated[str, Path()]) -> str:
     return "" if clean(artifact_id) != artifact_id else artifact_id  # which nothing is called
 
 

@@ -31,7 +31,7 @@ class Group(StrEnum):
     APPEARANCE = "appearance"
 
 
-def _wanted(
+async def _wanted(
     kind: Annotated[
         list[Kind], Query(description="what to go to; may be repeated", examples=[["object"]])
     ],
@@ -75,7 +75,7 @@ _GapMs = Annotated[
 ]
 
 
-def _grouping(
+async def _grouping(
     group: Annotated[
         Group, Query(description="appearance: consecutive spans of one thing are one answer")
     ] = Group.NONE,
