@@ -39,7 +39,7 @@ SHAPES = {
     ("models", "list"): {"models"},
     ("cache", "status"): {"bytes", "entries", "budget_bytes", "free_bytes"},
     ("db", "upgrade"): {"before", "after"},
-    ("find", FILM, "leisure"): {"query", "search_source", "matched", "took_ms", "hits"},
+    ("find", FILM, "leisure"): {"video_id", "path", "matched", "matches", "has_more", "cursor"},
     ("jump", FILM): {
         "video_id",
         "jump_to",

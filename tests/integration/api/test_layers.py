@@ -77,10 +77,11 @@ def test_long_answers_come_compressed_and_short_ones_as_they_are(
     client: TestClient, films: IndexedFilms
 ) -> None:
     short = client.get("/v1/videos")
-    for _ in range(20):
+    for _ in range(120):
         films.film()
-    long = client.get("/v1/videos")
-    plain = client.get("/v1/videos", headers={"Accept-Encoding": "identity"})
+    long = client.get("/v1/videos?limit=1000")
+    plain = client.get("/v1/videos?limit=1000", headers={"Accept-Encoding": "identity"})
+    assert len(plain.content) > 32 * 1024
     assert "content-encoding" not in short.headers
     assert long.headers["content-encoding"] == "gzip"
     assert "content-encoding" not in plain.headers
