@@ -43,6 +43,8 @@ def find(
     Examples: `rushes find interview.mp4 "the garden"` ·
     `rushes find interview.mp4 --direction prev --from 12:30 garden`
     """
+    from dataclasses import asdict
+
     from rushes.library.repository import resolve_video
     from rushes.media.timecode import format_clock
     from rushes.navigation.find import find as find_in_film
@@ -64,7 +66,7 @@ def find(
             cursor=cursor,
         )
         if as_json:
-            print_json({**_plain(found), "path": film.path})
+            print_json({**asdict(found), "path": film.path})
             return
         if not found.matches:
             say(f"nothing found in {film.path} for: {text}")
@@ -106,7 +108,7 @@ def vocabulary(
                 get_library(connection, library)
         found = terms_of(engine, kind, library=library, limit=limit, cursor=cursor)
         if as_json:
-            print_json(_plain(found))
+            print_json(found)
             return
         if not found.terms:
             say(f"no {kind} was found in any film")
@@ -115,9 +117,3 @@ def vocabulary(
         print_table("", (kind.value, "films", "spans"), rows)
         if found.has_more:
             say(f"there is more: --cursor {found.cursor}")
-
-
-def _plain(answer: object) -> dict[str, object]:
-    from dataclasses import asdict
-
-    return asdict(answer)  # type: ignore[call-overload, no-any-return]

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security.utils import get_authorization_scheme_param
 
 from rushes.errors import RushesError
 
@@ -44,14 +45,16 @@ async def _actor(
         ),
     ] = None,
 ) -> str:
-    check_key(request, header or (bearer.credentials if bearer else ""))
+    # The two above are there for the document; a key is read in one place.
+    check_key(request)
     actor = name if name and _NAME.fullmatch(name) else _ANONYMOUS
     request.state.actor = actor
     return actor
 
 
-def check_key(request: Request, given: str) -> None:
-    """UnauthorisedError where `given` is not the key, asked for anew at each call."""
+def check_key(request: Request) -> None:
+    """UnauthorisedError where the request lacks the key, which is asked for anew at each call."""
+    given = _given_key(request)
     if not _is_same(given, request.app.state.settings.api_key_value):
         raise UnauthorisedError(
             "this call needs the API key" if not given else "the API key is wrong",
@@ -59,10 +62,10 @@ def check_key(request: Request, given: str) -> None:
         )
 
 
-def given_key(request: Request) -> str:
+def _given_key(request: Request) -> str:
     """What a request sends as the key; empty where it sends none."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    bearer = token.strip() if scheme.lower() == "bearer" else ""
+    scheme, token = get_authorization_scheme_param(request.headers.get("authorization"))
+    bearer = token if scheme.lower() == "bearer" else ""
     return request.headers.get("x-api-key") or bearer
 
 

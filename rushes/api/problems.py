@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 from starlette.exceptions import HTTPException
 
-from rushes.api.access import UnauthorisedError, check_key, given_key, needs_key
+from rushes.api.access import UnauthorisedError, check_key, needs_key
 from rushes.audit import request_id
 from rushes.errors import DatabaseError, InvalidRequestError, RushesError, UserError
 from rushes.pipeline.faults import as_rushes_error
@@ -103,7 +103,7 @@ def _without_key(request: Request) -> JSONResponse | None:
     if not needs_key(request):
         return None
     try:
-        check_key(request, given_key(request))
+        check_key(request)
     except UnauthorisedError as error:
         return _answer(request, error.http_status, error.message, error.code, error.remedy)
     return None
