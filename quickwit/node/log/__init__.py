@@ -1,0 +1,1 @@
+"""The log: every operation is on disk here before it is acknowledged."""

@@ -1,0 +1,1 @@
+"""Indexes on disk: tantivy for search, a log for what is not committed yet."""
