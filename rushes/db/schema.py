@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from rushes.db import analysis_tables, answer_tables, people_tables, tables, user_tables
+from rushes.db import (
+    analysis_tables,
+    answer_tables,
+    people_tables,
+    search_tables,
+    tables,
+    user_tables,
+)
 
 metadata = tables.metadata
 
@@ -11,6 +18,7 @@ __all__ = [
     "answer_tables",
     "metadata",
     "people_tables",
+    "search_tables",
     "tables",
     "user_tables",
 ]
