@@ -12,31 +12,52 @@ from assets.document_index import (
 from assets.gates import no_film_left_failed
 from assets.library_scan import library_scan, migrations_at_head
 from assets.projections import PROJECTION_ASSETS, PROJECTION_CHECKS
+from assets.search_checks import SEARCH_CHECKS
+from assets.search_sync import quickwit_sync
+from assets.search_template import search_index_template, template_is_accepted
+from assets.search_upkeep import search_generations, search_purge, search_reconciliation
 from assets.video_stages import video_stages
 from orchestration.jobs import JOBS
 from orchestration.schedules import SCHEDULES
+from orchestration.search_jobs import SEARCH_JOBS
 from resources.documents import DocumentIndexResource
 from resources.pipeline import PipelineResource
 from resources.postgres import PostgresResource
+from resources.quickwit import QuickwitResource
 from sensors.library import library_sensor
+from sensors.outbox import drain_schedule, outbox_sensor
 from sensors.runs import failed_run_sensor, finished_run_sensor
 
 _EXECUTORS = {"in_process": dg.in_process_executor, "multiprocess": dg.multiprocess_executor}
 
 defs = dg.Definitions(
-    assets=[library_scan, video_stages, *PROJECTION_ASSETS, document_index, document_report],
+    assets=[
+        library_scan,
+        video_stages,
+        *PROJECTION_ASSETS,
+        document_index,
+        document_report,
+        search_index_template,
+        quickwit_sync,
+        search_generations,
+        search_purge,
+        search_reconciliation,
+    ],
     asset_checks=[
         migrations_at_head,
         no_film_left_failed,
         document_pointers_without_drift,
         *PROJECTION_CHECKS,
+        template_is_accepted,
+        *SEARCH_CHECKS,
     ],
-    jobs=JOBS,
-    schedules=SCHEDULES,
-    sensors=[library_sensor, failed_run_sensor, finished_run_sensor],
+    jobs=[*JOBS, *SEARCH_JOBS],
+    schedules=[*SCHEDULES, drain_schedule],
+    sensors=[library_sensor, outbox_sensor, failed_run_sensor, finished_run_sensor],
     resources={
         "pipeline": PipelineResource(),
         "postgres": PostgresResource(),
+        "quickwit": QuickwitResource(),
         "documents": DocumentIndexResource(),
     },
     executor=_EXECUTORS[os.environ.get("RUSHES_EXECUTOR", "in_process")],

@@ -16,11 +16,15 @@ from rushes.library.service import LibraryService
 from rushes.pipeline.film_report import FilmLine
 from rushes.pipeline.plan import FilmPlan
 from rushes.pipeline.workload import Workload
+from rushes.search.sync.waiting import WaitingFilms
 
 if TYPE_CHECKING:
     from dagster import ExecuteInProcessResult
 
+    from orchestration.publishing import Shown, Tally
+
 JOB = "index_videos"
+_ENGINE_AWAY_SECONDS = 2.0
 
 
 @dataclass(slots=True)
@@ -124,6 +128,18 @@ class Indexer:
                 )
                 if _was_interrupted(result):
                     raise KeyboardInterrupt
+
+    def publish(self, asset_ids: Sequence[str], show: Shown) -> Tally | None:
+        """Let search show what is known of those films; None where it does already.
+
+        `show` is told what was done so far. Raises the engine's errors soon, since there is a
+        person who waits.
+        """
+        if not WaitingFilms(self._context.engine, asset_ids)():
+            return None
+        from orchestration.publishing import publish_films
+
+        return publish_films(self._context, asset_ids, away_seconds=_ENGINE_AWAY_SECONDS, show=show)
 
     def end_dead_runs(self) -> None:
         """End what a killed process left open in Dagster, where there is nothing else to run."""

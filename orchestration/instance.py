@@ -16,6 +16,7 @@ _RECYCLE_SECONDS: Final = 30
 """So that a server that was started anew is met with a new connection."""
 
 _MAX_OVERFLOW: Final = 8
+_POOL_LIMITS: Final = {"index-writer": 1}
 
 
 @contextmanager
@@ -29,3 +30,9 @@ def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     with dg.DagsterInstance.get() as instance:
         instance.optimize_for_webserver(_STATEMENT_TIMEOUT_MS, _RECYCLE_SECONDS, _MAX_OVERFLOW)
         yield instance
+
+
+def limit_pools(instance: dg.DagsterInstance) -> None:
+    """Pools that are narrower than the default of `dagster.yaml`, which cannot say so itself."""
+    for pool, limit in _POOL_LIMITS.items():
+        instance.event_log_storage.set_concurrency_slots(pool, limit)

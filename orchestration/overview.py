@@ -11,6 +11,7 @@ from rushes.library.repository import count_videos
 from rushes.library.service import LibraryService
 from rushes.pipeline.speeds import StageSpeed, stage_speeds
 from rushes.pipeline.startup import open_context
+from rushes.search.quickwit.connection import node_status
 from rushes.settings import get_settings
 from rushes.vectors.cache import EmbeddingCacheStatus
 
@@ -20,6 +21,7 @@ def overview() -> dict[str, Any]:
     settings = get_settings()
     context = open_context(settings)
     server = server_status(settings)
+    search = node_status(settings)
     service = LibraryService(context.engine, settings)
     with context.engine.connect() as connection:
         failures = current_failures(connection)
@@ -28,12 +30,14 @@ def overview() -> dict[str, Any]:
         "places": {
             "data": str(settings.data_dir),
             "database": server.location,
+            "search": search.location,
             "documents": str(settings.documents_root),
             "cache": str(settings.cache_root),
             "models": str(settings.models_root),
             "dagster": str(settings.dagster_home_dir),
         },
         "database": asdict(server),
+        "search": asdict(search),
         "profile": settings.profile,
         "videos": count_videos(context.engine),
         "libraries": [asdict(service.status(each.slug)) for each in service.list()],

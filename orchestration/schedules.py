@@ -3,6 +3,7 @@
 import dagster as dg
 
 from orchestration.jobs import event_log_cleanup_job, scan_libraries, sweep_job
+from orchestration.search_jobs import reconcile_search, search_upkeep
 
 _RUNNING = dg.DefaultScheduleStatus.RUNNING
 
@@ -20,6 +21,18 @@ SCHEDULES = [
         name="clean_event_log_nightly",
         job=event_log_cleanup_job,
         cron_schedule="23 3 * * *",
+        default_status=_RUNNING,
+    ),
+    dg.ScheduleDefinition(
+        name="search_upkeep_every_twenty_minutes",
+        job=search_upkeep,
+        cron_schedule="4-59/20 * * * *",
+        default_status=_RUNNING,
+    ),
+    dg.ScheduleDefinition(
+        name="reconcile_search_nightly",
+        job=reconcile_search,
+        cron_schedule="41 2 * * *",
         default_status=_RUNNING,
     ),
 ]

@@ -20,7 +20,7 @@ import httpx
 from orchestration.dead_runs import end_dead_runs
 from orchestration.home import prepare_home
 from orchestration.indexing import Indexer
-from orchestration.instance import open_instance
+from orchestration.instance import limit_pools, open_instance
 from orchestration.scan_progress import hash_progress
 from rushes.artifacts.vocabulary import ModelProfile
 from rushes.db.server import ensure_database
@@ -48,6 +48,7 @@ def serve(
     home = prepare_home(settings)
     with open_instance(settings) as instance:
         end_dead_runs(instance, context.engine)
+        limit_pools(instance)
     if paths:
         indexer = Indexer(Workload(context, ModelProfile(settings.profile)))
         scope = indexer.register(

@@ -7,6 +7,7 @@ import secrets
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -39,7 +40,10 @@ class Settings(BaseSettings):
         description="Dagster's own database; by default one beside the Rushes database.",
     )
     quickwit_url: str | None = Field(
-        default=None, validation_alias=AliasChoices("RUSHES_QUICKWIT_URL", "QUICKWIT_URL")
+        default=None,
+        validation_alias=AliasChoices("RUSHES_QUICKWIT_URL", "QUICKWIT_URL"),
+        description="A Quickwit to use in place of the embedded search node.",
+        repr=False,  # may hold a password
     )
     dagster_home: Path | None = Field(
         default=None, validation_alias=AliasChoices("RUSHES_DAGSTER_HOME", "DAGSTER_HOME")
@@ -85,6 +89,22 @@ class Settings(BaseSettings):
             return given
         return tuple(each.strip().rstrip("/") for each in given.split(",") if each.strip())
 
+    @field_validator("quickwit_url")
+    @classmethod
+    def _server_address(cls, given: str | None) -> str | None:
+        """Says what is wrong without the address itself, which may hold a password."""
+        if not given:
+            return None
+        try:
+            parts = urlsplit(given)
+            is_server = bool(parts.scheme in {"http", "https"} and parts.hostname)
+            is_server = is_server and parts.port != 0
+        except ValueError:
+            is_server = False
+        if not is_server or parts.query or parts.fragment or not given.isprintable():
+            raise ValueError("not the address of a server, such as http://host:7280")
+        return given.rstrip("/")
+
     @property
     def documents_root(self) -> Path:
         return self.data_dir / "documents"
@@ -100,6 +120,11 @@ class Settings(BaseSettings):
     @property
     def postgres_dir(self) -> Path:
         return self.data_dir / "postgres"
+
+    @property
+    def quickwit_dir(self) -> Path:
+        """The embedded search node's own."""
+        return self.data_dir / "quickwit"
 
     @property
     def dagster_home_dir(self) -> Path:

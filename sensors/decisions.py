@@ -56,3 +56,37 @@ def next_repeat(ended: Sequence[datetime], now: datetime) -> int | None:
     if ended and now - max(ended) < wait:
         return None
     return len(ended)
+
+
+@dataclass(frozen=True, slots=True)
+class WantedDrain:
+    """A drain of the outbox of search. `work`: what waits, the same while nothing changes."""
+
+    run_key: str
+    work: str
+
+    @staticmethod
+    def work_of(oldest_id: int, newest_id: int, due_failures: int) -> str:
+        """Rows of the queue are never used twice, so that their ends tell one state from others."""
+        return f"outbox:{oldest_id}:{newest_id}:{due_failures}"
+
+
+def drain_for_outbox(
+    *,
+    oldest_id: int,
+    newest_id: int,
+    due_failures: int,
+    ended: Sequence[datetime],
+    now: datetime,
+) -> WantedDrain | None:
+    """The drain that is to be asked for where none is at work; None while a repeat waits.
+
+    `oldest_id` and `newest_id` are of the queue's rows, 0 for an empty one. `ended`: when the
+    drains of the very same rows ended, which did nothing about them: the engine is away. Each
+    repeat waits longer; a new change is a new state, and waits for nothing.
+    """
+    repeat = next_repeat(ended, now)
+    if repeat is None or not (newest_id or due_failures):
+        return None
+    work = WantedDrain.work_of(oldest_id, newest_id, due_failures)
+    return WantedDrain(f"{work}:{repeat}", work)

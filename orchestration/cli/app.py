@@ -28,6 +28,7 @@ from orchestration.cli import (
     projections,
     provenance,
     query,
+    search_index,
     selections,
     service,
     stages,
@@ -70,6 +71,7 @@ app.add_typer(documents.app, name="documents")
 app.add_typer(projections.app, name="projections")
 app.add_typer(models.app, name="models")
 app.add_typer(people.app, name="people")
+app.add_typer(search_index.app, name="search-index")
 app.add_typer(cache.app, name="cache")
 app.add_typer(db.app, name="db")
 

@@ -11,8 +11,8 @@ from orchestration.cli.output import JsonOption, print_json, print_table, report
 from orchestration.cli.selections import Mode, PinnedRun, PreferredProfile
 from rushes.artifacts.selection import Selection
 from rushes.navigation.direction import Direction
+from rushes.navigation.sources import Source
 from rushes.navigation.vocabulary import MOST_TERMS, TermKind
-from rushes.search.sources import Source
 
 
 def register(app: typer.Typer) -> None:

@@ -18,6 +18,7 @@ from orchestration.cli.output import (
     say,
 )
 from rushes.artifacts.vocabulary import ModelProfile
+from rushes.errors import RushesError
 
 if TYPE_CHECKING:
     from orchestration.indexing import Indexer, Scope
@@ -111,7 +112,29 @@ def _work(indexer: Indexer, scope: Scope, started: float, *, retry: bool) -> dic
             indexer.run(pending)
     else:
         indexer.end_dead_runs()
-    return _answer(indexer, scope, pending, time.monotonic() - started)
+    search_notes = _publish(indexer, scope)
+    answer = _answer(indexer, scope, pending, time.monotonic() - started)
+    answer["notes"] += search_notes
+    return answer
+
+
+def _publish(indexer: Indexer, scope: Scope) -> list[str]:
+    """Let search answer for these films at once. What hinders that is a note: they are analysed."""
+    from orchestration.cli.engine_log import engine_faults_logged
+    from orchestration.cli.search_progress import publishing_progress
+
+    try:
+        with engine_faults_logged(), publishing_progress() as show:
+            done = indexer.publish(scope.asset_ids, show)
+    except RushesError as error:
+        return [
+            f"search does not show everything yet: {error}; "
+            "`rushes up` publishes it by itself, or: rushes search-index sync"
+        ]
+    return [
+        f"search does not show {each.asset_id}: {each.code}: {each.text}"
+        for each in (done.failures.values() if done else ())
+    ]
 
 
 def _merged(answers: list[dict[str, Any]]) -> dict[str, Any]:

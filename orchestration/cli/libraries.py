@@ -195,6 +195,7 @@ def status(as_json: Annotated[bool, JsonOption] = False) -> None:
             return
         for name, value in found["places"].items():
             stdout.print(f"{name:12} {value}", highlight=False, markup=False, soft_wrap=True)
+        _show_engine(found["search"])
         _list(as_json=False)
         _show_speeds(found)
         if found["failures"]:
@@ -204,6 +205,14 @@ def status(as_json: Annotated[bool, JsonOption] = False) -> None:
             ]
             print_table("failed", ("film", "stage", "code", "reason"), rows)
             say("try again what may be mended: rushes retry-failed")
+
+
+def _show_engine(search: dict[str, Any]) -> None:
+    """Which search engine is in use, and whether it is there."""
+    kind = "embedded node" if search["embedded"] else "Quickwit of QUICKWIT_URL"
+    running = f"running at {search['address']}" if search["running"] else "not running"
+    text = f"{kind}, {running}"
+    stdout.print(f"{'engine':12} {text}", highlight=False, markup=False, soft_wrap=True)
 
 
 def _show_speeds(found: dict[str, Any]) -> None:

@@ -20,6 +20,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from rushes.errors import RushesError, UserError
 
@@ -44,13 +45,22 @@ def print_json(value: Any) -> None:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """A table on stdout; texts are printed as they are, never read as markup."""
+    """A table on stdout; texts are printed as they are, never read as markup.
+
+    A `Text` is printed with its styles; what is in it is for the caller to make `printable`.
+    """
     table = Table(title=title, title_justify="left", header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(escape(printable("" if cell is None else str(cell))) for cell in row))
+        table.add_row(*map(_cell, row))
     stdout.print(table)
+
+
+def _cell(value: Any) -> str | Text:
+    if isinstance(value, Text):
+        return value
+    return escape(printable("" if value is None else str(value)))
 
 
 def say(message: str) -> None:

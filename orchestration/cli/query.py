@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from orchestration.cli.marks import print_marked_table
-from orchestration.cli.output import (
-    JsonOption,
-    print_json,
-    reported_errors,
-    say,
-)
-from rushes.search.sources import Source
-
-if TYPE_CHECKING:
-    from rushes.search.fallback import SearchAnswer
-
-Video = Annotated[str, typer.Argument(help="An asset_id, a path, or a file name.")]
-SourceOption = Annotated[
-    Source | None, typer.Option(help="Only what was said, or what is written on screen.")
-]
+from orchestration.cli.output import JsonOption, print_json, reported_errors
+from rushes.search.query.tree import Scope
+from rushes.search.request import MAX_LIMIT, Sort
 
 
 def register(app: typer.Typer) -> None:
@@ -29,57 +16,71 @@ def register(app: typer.Typer) -> None:
     app.command()(search)
 
 
+Values = list[str] | None
+
+
 def search(
-    text: Annotated[str, typer.Argument(help='Words, a "phrase", OR, -without.')],
-    library: Annotated[str | None, typer.Option(help="Only this library (its slug).")] = None,
-    source: SourceOption = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="Hits at most.")] = 20,
+    text: Annotated[
+        str, typer.Argument(help='Words, a "phrase", OR, -without; none: what the filters allow.')
+    ] = "",
+    library: Annotated[
+        Values, typer.Option(help="Only this library (its slug); may be repeated, as those below.")
+    ] = None,
+    source: Annotated[Scope, typer.Option(help="Which texts of a scene are searched.")] = Scope.ALL,
+    person: Annotated[Values, typer.Option(help="Only scenes with them: name or id.")] = None,
+    object_: Annotated[
+        Values, typer.Option("--object", help="Only scenes with this object.")
+    ] = None,
+    place: Annotated[Values, typer.Option(help="Only scenes at this place.")] = None,
+    language: Annotated[
+        Values, typer.Option(help="Only scenes in this language, two letters.")
+    ] = None,
+    favourites: Annotated[bool, typer.Option("--favourites", help="Only favourites.")] = False,
+    sort: Annotated[Sort, typer.Option(help="Oldest and newest go by capture.")] = Sort.RELEVANCE,
+    facets: Annotated[
+        Values, typer.Option(help="Count these in all hits, by comma: person,place ...")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=MAX_LIMIT, help="Scenes at most.")] = 20,
     as_json: Annotated[bool, JsonOption] = False,
 ) -> None:
-    """Where was that said, or written on screen, in all films, best hits first.
+    """Scenes of all films by what is said, written and seen in them, the best first.
 
-    Examples: `rushes search "walking in the garden"` · `rushes search --source ocr 'no entry'`
+    All of the words are in one scene. Where no scene has them, those that have parts of the words
+    or some of them are shown, and it is said.
+
+    Examples: `rushes search "walking in the garden"` · `rushes search --source ocr 'no entry'` ·
+    `rushes search --person "Ada" --object dog --facets place`
     """
+    from orchestration.cli.engine_log import engine_faults_logged
+    from orchestration.cli.hits import films_that_wait, show
     from rushes.pipeline.startup import open_context
-    from rushes.search.fallback import PostgresSearch
+    from rushes.search.plain import plain_answer
+    from rushes.search.request import Filters, SearchRequest
+    from rushes.search.requirements import asking_for_something, facet_names
+    from rushes.search.service import SearchService
 
     with reported_errors(as_json):
-        engine = open_context().engine
-        answer = PostgresSearch(engine).search(text, library=library, source=source, limit=limit)
-        _show_hits(answer, as_json)
-
-
-def _show_hits(answer: SearchAnswer, as_json: bool) -> None:
-    from dataclasses import asdict
-
-    if as_json:
-        print_json(
-            {
-                "search_source": answer.search_source,
-                "query": answer.query,
-                "matched": answer.matched,
-                "took_ms": round(answer.took_ms, 2),
-                "hits": [asdict(hit) for hit in answer.hits],
-            }
+        filters = Filters(
+            libraries=tuple(library or ()),
+            people=tuple(person or ()),
+            objects=tuple(object_ or ()),
+            places=tuple(place or ()),
+            languages=tuple(language or ()),
+            is_favorite=True if favourites else None,
         )
-        return
-    if not answer.hits:
-        say(f"nothing found for: {answer.query}")
-        return
-    from rushes.media.timecode import format_clock
-
-    rows = [
-        (
-            hit.path,
-            format_clock(hit.start_ms),
-            format_clock(hit.end_ms),
-            hit.source,
-            hit.text,
-            hit.library + ("" if hit.library_status == "online" else " (offline)"),
+        request = SearchRequest(
+            text=text,
+            scope=source,
+            filters=filters,
+            sort=sort,
+            limit=limit,
+            facets=facet_names(facets or ()),
         )
-        for hit in answer.hits
-    ]
-    origins = [hit.origin for hit in answer.hits]
-    print_marked_table("", ("film", "from", "to", "source", "text", "library"), rows, origins)
-    if answer.matched == "any_word":
-        say("no film has all of these words together: shown is what has some of them")
+        asking_for_something(request)
+        context = open_context()
+        with engine_faults_logged():
+            answer = SearchService.of(context).search(request)
+        if as_json:
+            print_json(plain_answer(answer))
+        else:
+            show(answer, waiting=films_that_wait(context.engine))

@@ -29,10 +29,12 @@ from rushes.api.routes import (
     moments,
     navigation,
     runs,
+    scenes,
     search,
     selections,
     videos,
 )
+from rushes.api.searching import Searching
 from rushes.pipeline.context import PipelineContext
 from rushes.pipeline.runner import PipelineRunner
 from rushes.settings import Settings
@@ -54,6 +56,7 @@ _ROUTES = (
     navigation,
     moments,
     search,
+    scenes,
     audit,
 )
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
@@ -71,6 +74,7 @@ def make_app(context: PipelineContext, runner: PipelineRunner | None = None) -> 
     app.state.settings = context.settings
     app.state.runner = runner
     app.state.metrics = Metrics(context.engine)
+    app.state.searching = Searching(context, app.state.metrics)
     install(app)
     docs_page.install(app)
     _add_layers(app, context.settings)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from sqlalchemy import Engine, QueuePool
 
+from rushes.api.search_metrics import SearchCollector
+
 _BUCKETS_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _REQUEST = ("method", "route", "status")
 
@@ -28,7 +30,20 @@ class Metrics:
         self.problems = Counter(
             "rushes_http_problems", "refusals and errors by code", ("code",), registry=self.registry
         )
+        self.searches = Counter(
+            "rushes_searches",
+            "searches answered, by the engine that did",
+            ("search_source",),
+            registry=self.registry,
+        )
+        self.search_failures = Counter(
+            "rushes_search_engine_failures",
+            "questions that the search engine failed to answer, by code",
+            ("code",),
+            registry=self.registry,
+        )
         self._watch(engine)
+        self.registry.register(SearchCollector(engine))
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answered request."""

@@ -37,7 +37,7 @@ _TAGS = {
     "runs": "What was done to a film, when, and with what.",
     "corrections": "What people corrected; it survives a new analysis.",
     "navigation": "From moment to moment, in a film and across the library.",
-    "search": "Where something was said, or is written on screen.",
+    "search": "Scenes by what is said, written and seen in them, with filters and facets.",
     "media": "Pictures and pieces of films.",
     "people": "Who is in the films.",
     "backup": "What people did, as one portable file.",

@@ -29,10 +29,10 @@ from rushes.navigation import cursor as cursors
 from rushes.navigation.direction import Direction
 from rushes.navigation.kinds import KIND_TABLES, Kind
 from rushes.navigation.rows import LARGEST_MS, number, rows_of, word
+from rushes.navigation.sources import Source
+from rushes.navigation.text_query import Strength, letters_of
 from rushes.navigation.wanted import Asked, Shape, Wanted, look_up
 from rushes.search.moment import HEADLINE_OPTIONS, MARKS, mark_letters, moment, snippet
-from rushes.search.sources import Source
-from rushes.search.text_query import Strength, letters_of
 
 MOST_MATCHES: Final = 1000
 _CURSOR: Final = "find"

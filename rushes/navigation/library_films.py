@@ -32,8 +32,8 @@ from rushes.db.tables import asset
 from rushes.navigation.direction import Direction
 from rushes.navigation.kinds import KIND_TABLES
 from rushes.navigation.rows import word
+from rushes.navigation.text_query import QueryText, Strength, condition
 from rushes.navigation.wanted import Asked, Shape
-from rushes.search.text_query import QueryText, Strength, condition
 
 _HERE = Path(__file__).parent
 _TIMESTAMP: Final = DateTime(timezone=True)

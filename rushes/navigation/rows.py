@@ -23,8 +23,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from rushes.artifacts.selection import Selection, stands
 from rushes.db.tables import artifacts
 from rushes.navigation.kinds import KIND_TABLES, KindTable
+from rushes.navigation.text_query import QueryText, condition
 from rushes.navigation.wanted import Shape
-from rushes.search.text_query import QueryText, condition
 
 LARGEST_MS = 2**63 - 1
 """What a Postgres bigint holds."""

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Row
 
 from rushes.errors import InvalidRequestError
 from rushes.navigation.kinds import Kind
+from rushes.navigation.text_query import Strength
 from rushes.navigation.wanted import Asked, Wanted, look_up
-from rushes.search.text_query import Strength
 
 Rows = Sequence[Row[Any]]
 MOST_PEOPLE: Final = 8

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from rushes.db.reading import kept
 from rushes.errors import InvalidRequestError, NotFoundError
 from rushes.navigation.kinds import KIND_TABLES, Kind
-from rushes.search.text_query import Language, QueryText, Strength, checked_text, languages
+from rushes.navigation.text_query import Language, QueryText, Strength, checked_text, languages
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.metadata import version
-from threading import RLock
-from typing import Any
+from threading import Lock, RLock
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, select
 
@@ -27,6 +27,9 @@ from rushes.models.catalogue import Catalogue
 from rushes.pipeline.stages import MEDIA_PASS, STAGES, AnalyserParts, StageDefinition
 from rushes.settings import Settings
 from rushes.vectors.cache import EmbeddingCache
+
+if TYPE_CHECKING:
+    from rushes.search.quickwit.client import QuickwitClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,8 @@ class PipelineContext:
         self.vectors = EmbeddingCache(engine, settings.embedding_cache_bytes)
         self._tasks: dict[tuple[str, ModelProfile, str], StageTask] = {}
         self._worker: Worker | None = None
+        self._quickwit: QuickwitClient | None = None
+        self._quickwit_lock = Lock()
         self._lock = RLock()  # a stage that rests on others makes their tasks too
 
     @cached_property
@@ -104,6 +109,17 @@ class PipelineContext:
         if self._worker is None or not self._worker.is_alive:
             self._worker = Worker(self.engine)
         return self._worker
+
+    @property
+    def quickwit(self) -> QuickwitClient:
+        """The search engine; at first use the embedded node is started, unless one is set."""
+        # Most commands never search, and httpx takes a tenth of a second to load.
+        from rushes.search.quickwit.connection import open_quickwit
+
+        with self._quickwit_lock:
+            if self._quickwit is None:
+                self._quickwit = open_quickwit(self.settings)
+            return self._quickwit
 
     def library_profiles(self, slug: str | None) -> Profiles:
         """The profile table with what that library lays over it; None: the table itself."""
@@ -128,6 +144,10 @@ class PipelineContext:
         """Give back what this process holds."""
         if self._worker is not None:
             self._worker.close()
+        with self._quickwit_lock:
+            if self._quickwit is not None:
+                self._quickwit.close()
+                self._quickwit = None
         self.engine.dispose()
 
     def _task(self, stage: str, profile: ModelProfile, profiles: Profiles) -> StageTask:

@@ -84,6 +84,17 @@ def _navigation(
     return main(quick, Size(**counts) if counts else None, keep)
 
 
+def _search(
+    quick: bool, scenes: int | None = None, films: int | None = None, keep: Path | None = None
+) -> Report:
+    from scripts.benchmarks.search import main
+    from scripts.benchmarks.search_films import Size
+
+    given = {"scenes": scenes, "films": films}
+    counts = {name: count for name, count in given.items() if count is not None}
+    return main(quick, Size(**counts) if counts else None, keep)
+
+
 def _chunk(quick: bool) -> Report:
     from scripts.benchmarks.chunk import main
 
@@ -99,8 +110,15 @@ BENCHMARKS = {
     "ocr-gate": Benchmark("reading changed text, <= 0.5 of reading each frame", _ocr_gate),
     "pipeline": Benchmark("all but the models, <= 0.25 of the models alone; ocr-gate", _pipeline),
     "navigation": Benchmark("jump, span and find among a million artifacts", _navigation),
+    "search": Benchmark("sync, lag and search of 200,000 scenes against bare tantivy", _search),
     "chunk": Benchmark("25 films in one process, >= 2 times as fast as one by one", _chunk),
 }
+
+OPTIONS = {
+    "navigation": {"artifacts", "films", "keep"},
+    "search": {"scenes", "films", "keep"},
+}
+"""Of benchmarks that take some of their own."""
 
 
 def run(measure: Measure, *, quick: bool, as_json: bool) -> int:
@@ -122,15 +140,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("name", choices=BENCHMARKS, metavar="NAME", help="see above")
     parser.add_argument("--quick", action="store_true", help="a smaller measurement")
     parser.add_argument("--json", action="store_true", help="only the JSON object on stdout")
-    of_navigation = parser.add_argument_group("of navigation")
-    of_navigation.add_argument("--artifacts", type=int, help="how many (1,000,000)")
-    of_navigation.add_argument("--films", type=int, help="how many they are of (1,000)")
-    of_navigation.add_argument("--keep", type=Path, help="a folder for them, for later runs too")
+    made = parser.add_argument_group("of navigation and search")
+    made.add_argument("--artifacts", type=int, help="of navigation: how many (1,000,000)")
+    made.add_argument("--scenes", type=int, help="of search: how many (200,000)")
+    made.add_argument("--films", type=int, help="how many they are of (1,000; 10,000)")
+    made.add_argument("--keep", type=Path, help="a folder for them, for later runs too")
     given = parser.parse_args(arguments)
-    own = {name: getattr(given, name) for name in ("artifacts", "films", "keep")}
-    options = {name: value for name, value in own.items() if value is not None}
-    if options and given.name != "navigation":
-        parser.error(f"{given.name} does not take --{next(iter(options))}")
+    options = {name: getattr(given, name) for name in ("artifacts", "scenes", "films", "keep")}
+    options = {name: value for name, value in options.items() if value is not None}
+    for name in options.keys() - OPTIONS.get(given.name, ()):
+        parser.error(f"{given.name} does not take --{name}")
     measure = partial(BENCHMARKS[given.name].measure, **options)
     return run(measure, quick=given.quick, as_json=given.json)
 

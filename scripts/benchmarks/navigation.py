@@ -111,7 +111,7 @@ def _ratio(taken: dict[str, float], one: str, other: str) -> float:
 
 def _http(data: Data, served: Sequence[Request], times: int) -> dict[str, float]:
     rounds = iter(range(1, 100))
-    with navigation_http.server(data) as client:
+    with navigation_http.server(data.folder) as client:
         navigation_http.warm(client, data, served, WARM)
         return repeat(
             lambda: percentiles(navigation_http.measure(client, data, served, times, next(rounds))),

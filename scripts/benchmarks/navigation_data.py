@@ -96,7 +96,7 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def _fill_once(engine: Engine, note: Path, size: Size) -> None:
-    described = {**asdict(size), "schema": _schema_digest()}
+    described = {**asdict(size), "schema": schema_digest()}
     if note.exists():
         if json.loads(note.read_text()) != described:
             raise SystemExit(f"{note.parent} holds other films or an older schema: remove it")
@@ -107,7 +107,7 @@ def _fill_once(engine: Engine, note: Path, size: Size) -> None:
     note.write_text(json.dumps(described))
 
 
-def _schema_digest() -> str:
+def schema_digest() -> str:
     """Of all migrations: kept films are of use to that schema alone."""
     paths = sorted(
         path for path in (PROJECT / "migrations").rglob("*") if path.suffix in (".py", ".sql")

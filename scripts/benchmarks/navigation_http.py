@@ -10,6 +10,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from statistics import quantiles
 
 import httpx
@@ -25,13 +26,13 @@ Taken = dict[str, list[float]]
 
 
 @contextmanager
-def server(data: Data) -> Iterator[httpx.Client]:
-    """A client of `orchestration.api_server` over these films, its connection kept alive."""
+def server(folder: Path) -> Iterator[httpx.Client]:
+    """A client of `orchestration.api_server` over that data, its connection kept alive."""
     port = _free_port()
     command = [sys.executable, "-m", "orchestration.api_server", "127.0.0.1", str(port)]
-    log = (data.folder / "server.log").open("wb")
+    log = (folder / "server.log").open("wb")
     process = subprocess.Popen(
-        command, env=environment(data.folder), cwd=PROJECT, stdout=log, stderr=log
+        command, env=environment(folder), cwd=PROJECT, stdout=log, stderr=log
     )
     try:
         with log, httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60.0) as client:

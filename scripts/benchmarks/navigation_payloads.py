@@ -58,17 +58,19 @@ class Character(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Weighted:
+class Weighted:
     """A choice by Zipf's law: the second half as often as the first, the third a third as often."""
 
     values: list[str]
     weights: list[float]
 
     @classmethod
-    def of(cls, values: list[str]) -> _Weighted:
+    def of(cls, values: list[str]) -> Weighted:
+        """The most frequent first."""
         return cls(values, list(accumulate(1 / place for place in range(1, len(values) + 1))))
 
     def some(self, chance: random.Random, count: int = 1) -> list[str]:
+        """So many, each by its weight."""
         return chance.choices(self.values, cum_weights=self.weights, k=count)
 
 
@@ -77,8 +79,8 @@ class Payloads:
 
     def __init__(self, scale: float) -> None:
         self._scale = scale
-        self._words = _Weighted.of(_language(random.Random(1)))
-        self._objects, self._places = _Weighted.of([*OBJECTS]), _Weighted.of([*SCENERY])
+        self._words = Weighted.of(made_up_words(random.Random(1)))
+        self._objects, self._places = Weighted.of([*OBJECTS]), Weighted.of([*SCENERY])
         self._makers: dict[ArtifactType, Callable[[Character, random.Random], list[Found]]] = {
             ArtifactType.VIDEO_METADATA: self._metadata,
             ArtifactType.SCENE: self._scenes,
@@ -238,7 +240,7 @@ def _confidence(chance: random.Random) -> float:
     return round(chance.uniform(0.3, 1), 4)
 
 
-def _language(chance: random.Random) -> list[str]:
+def made_up_words(chance: random.Random) -> list[str]:
     """Words that are not English, so that no stemmer leaves one out."""
     made = {"".join(chance.choices(_SYLLABLES, k=chance.randint(2, 5))) for _ in range(30_000)}
     return sorted(made, key=lambda word: (len(word), word))[:WORDS_KNOWN]

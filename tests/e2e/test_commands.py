@@ -144,9 +144,10 @@ def test_a_whole_utterance_is_found_when_it_begins(
     answers: Answers, spoken: dict[str, Any]
 ) -> None:
     hits = answers.json("search", f'"{spoken["text"]}"')["hits"]
-    (hit,) = [each for each in hits if each["source"] == "transcript"]
-    assert abs(hit["start_ms"] - spoken["start_ms"]) <= NEAR_MS
-    assert hit["text"] == spoken["text"]
+    said = [each for each in hits if each["source"] == "transcript"]
+    first = min(said, key=lambda each: each["start_ms"])  # it may go on in the next scene
+    assert abs(first["start_ms"] - spoken["start_ms"]) <= NEAR_MS
+    assert {each["text"] for each in said} == {spoken["text"]}
 
 
 def test_the_scenes_are_the_true_ones(answers: Answers) -> None:
@@ -189,15 +190,18 @@ def test_documents_alone_bring_the_results_back(answers: Answers, new_rushes: Ne
     shutil.copytree(answers.rushes.data_dir / "documents", rushes.data_dir / "documents")
     index = ("index", str(answers.films), "--stages", "source_video")
     replay, search = ("documents", "replay"), ("search", "leisure")
-    answered = _ask(rushes, [index, replay, search])
+    answered = _ask(rushes, [index, replay, ("search-index", "sync"), search])
     assert json.loads(answered[replay]["stdout"]) == {
         "written": len(answers.rushes.documents()) - 1,  # that of source_video stood already
         "failed": 0,
     }
-    (hit,) = json.loads(answered[search]["stdout"])["hits"]
-    (before,) = answers.json("search", "leisure")["hits"]
+    hits = json.loads(answered[search]["stdout"])["hits"]
+    before = answers.json("search", "leisure")["hits"]
     told = ("path", "start_ms", "end_ms", "text", "producer", "model_profile")
-    assert [hit[name] for name in told] == [before[name] for name in told]
+    assert hits
+    assert {tuple(hit[name] for name in told) for hit in hits} == {
+        tuple(hit[name] for name in told) for hit in before
+    }
     assert {each.doc_id for each in rushes.documents()} == {
         each.doc_id for each in answers.rushes.documents()
     }

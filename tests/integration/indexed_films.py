@@ -138,9 +138,21 @@ class IndexedFilms:
                 mark_reported(connection, [run_id])
         return run_id
 
-    def said(self, *texts: str, language: str = "en", library: str = "films") -> str:
-        """A film in which these sentences follow one another, a second each."""
+    def said(
+        self,
+        *texts: str,
+        language: str = "en",
+        library: str = "films",
+        in_scenes: bool = False,
+    ) -> str:
+        """A film in which these sentences follow one another, a second each.
+
+        `in_scenes`: each is in a scene of its own; otherwise the film has none.
+        """
         asset_id = self.film(library=library)
+        if in_scenes:
+            cuts = [scene(1000 * index, 1000 * index + 1000, index) for index in range(len(texts))]
+            self.run(asset_id, cuts)
         self.run(
             asset_id,
             [

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pydantic import Field
 
 from rushes.api.answers.base import Answer
+from rushes.navigation.sources import Source
+from rushes.navigation.text_query import Strength
 from rushes.navigation.vocabulary import TermKind
-from rushes.search.sources import Source
-from rushes.search.text_query import Strength
 
 
 class Span(Answer):

@@ -1,4 +1,4 @@
-"""Answers of a search."""
+"""Answers of a search, for the document: they are written without these (see `search.plain`)."""
 
 from __future__ import annotations
 
@@ -7,39 +7,95 @@ from datetime import datetime
 from pydantic import Field
 
 from rushes.api.answers.base import Answer
-from rushes.search.sources import Source
+from rushes.search.request import Matched, SearchSource
+
+_SOURCE = "transcript: it was said; ocr: it is written on screen; object, place, person or path"
+
+
+class EvidenceAnswer(Answer):
+    """A moment of a scene that shows why it answers."""
+
+    source: str = Field(description=_SOURCE)
+    start_ms: int = Field(description="when the words were said, or first stand on screen")
+    end_ms: int
+    segment_start_ms: int = Field(description="of all that was said with them")
+    segment_end_ms: int
+    text: str
+    snippet: str = Field(description="HTML-escaped, <mark> around what was hit")
+    artifact_id: str | None
+    run_id: str | None
+    origin: str | None = Field(description="analysed, imported or human")
+    producer: str | None
+    model_profile: str | None
 
 
 class HitAnswer(Answer):
-    """A moment that answers a search."""
+    """A scene that answers, with the best moment in it.
 
+    What its best evidence says stands beside the scene too, and is null where there is none.
+    """
+
+    doc_id: str
     asset_id: str
+    scene_id: str | None = Field(description="null: what of a film lies in no scene")
+    scene_index: int | None = Field(description="from 0")
+    scene_start_ms: int
+    scene_end_ms: int
+    start_ms: int = Field(description="of the best moment; without evidence of the scene")
+    end_ms: int
     library: str
     path: str
-    start_ms: int = Field(description="when the words were said, or first stand on screen")
-    end_ms: int
-    segment_start_ms: int
-    segment_end_ms: int
-    snippet: str = Field(description="HTML-escaped, <mark> around what was hit")
-    text: str
-    kind: str = Field(description="the same as source")
-    source: Source = Field(description="transcript: it was said; ocr: it is written on screen")
-    artifact_id: str
-    run_id: str
-    score: float
-    producer: str
-    model_profile: str
-    origin: str
-    library_status: str
-    volume_label: str | None
     capture_time: datetime | None
+    film_duration_ms: int | None
+    is_favorite: bool = Field(description="the scene, or its film")
+    playable: bool
+    preview_ready: bool
+    offline_ready: bool
+    library_status: str = Field(description="online or offline")
+    volume_label: str | None = Field(description="the drive to attach, where it is offline")
+    source: str | None = Field(description=_SOURCE)
+    kind: str | None = Field(description="the same as source")
+    text: str | None
+    snippet: str | None = Field(description="HTML-escaped, <mark> around what was hit")
+    artifact_id: str | None
+    run_id: str | None
+    segment_start_ms: int | None
+    segment_end_ms: int | None
+    origin: str | None = Field(description="analysed, imported or human")
+    producer: str | None
+    model_profile: str | None
+    evidence: list[EvidenceAnswer] = Field(description="the best first; none without a text")
+
+
+class FacetAnswer(Answer):
+    """A value, and how many of all hits have it."""
+
+    value: str = Field(description="what the filter of that name takes")
+    label: str = Field(description="of a person the name, where somebody gave one")
+    count: int
+
+
+class MissingAnswer(Answer):
+    """What could not be asked."""
+
+    what: str
+    why: str
 
 
 class SearchAnswerModel(Answer):
-    """Hits, best first."""
+    """One page of scenes in the order that was asked for."""
 
     query: str
-    search_source: str = Field(description="the engine that answered")
-    matched: str = Field(description="words, letters or any_word: how closely hits follow")
+    search_source: SearchSource = Field(description="the engine that answered")
+    matched: Matched = Field(
+        description="words: each hit has them all; where none does, letters: as parts of words;"
+        " at last any_word"
+    )
+    total: int = Field(description="hits on all pages")
+    is_approximate: bool = Field(description="there may be more than total says")
     took_ms: float
     hits: list[HitAnswer]
+    facets: dict[str, list[FacetAnswer]] = Field(
+        description="of each facet that was asked for its values, those of most hits first"
+    )
+    missing: list[MissingAnswer] = Field(description="empty where everything could be asked")

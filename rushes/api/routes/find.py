@@ -13,9 +13,9 @@ from rushes.library.repository import get_library, get_video
 from rushes.navigation.direction import Direction
 from rushes.navigation.find import MOST_MATCHES, Match, find
 from rushes.navigation.rows import LARGEST_MS
+from rushes.navigation.sources import Source
 from rushes.navigation.vocabulary import MOST_TERMS, TermKind, vocabulary
 from rushes.pipeline.context import PipelineContext
-from rushes.search.sources import Source
 
 
 def router(context: PipelineContext) -> APIRouter:

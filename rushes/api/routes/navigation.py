@@ -21,7 +21,7 @@ from rushes.navigation.rows import LARGEST_MS
 from rushes.navigation.streams import fitting
 from rushes.navigation.wanted import Wanted
 from rushes.pipeline.context import PipelineContext
-from rushes.search.text_query import MAX_QUERY_CHARACTERS
+from rushes.search.query.limits import MAX_CHARACTERS
 
 
 class Group(StrEnum):
@@ -45,7 +45,7 @@ async def _wanted(
     text: Annotated[
         str | None,
         Query(
-            max_length=MAX_QUERY_CHARACTERS,
+            max_length=MAX_CHARACTERS,
             description='of kind transcript and ocr: words, a "phrase", OR, -without',
             examples=["garden"],
         ),

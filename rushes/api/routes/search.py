@@ -1,61 +1,42 @@
-"""Full text."""
+"""Scenes by what is said, written and seen in them."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 
-from rushes.api.answers.search import HitAnswer, SearchAnswerModel
-from rushes.api.parameters import clean, clean_or_none
+from rushes.api.answers.search import SearchAnswerModel
 from rushes.api.problems import problem_responses
-from rushes.library.repository import get_library, get_video
+from rushes.api.search_parameters import SearchBody, SearchParameters
+from rushes.api.searching import Searching
 from rushes.pipeline.context import PipelineContext
-from rushes.search.fallback import MAX_HITS, PostgresSearch
-from rushes.search.sources import Source
+from rushes.search.requirements import asking_for_something
 
 
 def router(context: PipelineContext) -> APIRouter:
-    """`/v1/search`."""
+    """`/v1/search`. It reads, also where the question comes as a body: no key is asked for."""
     routes = APIRouter(tags=["search"])
+    answers = problem_responses(404, 422, 503)
 
-    @routes.get("/v1/search", responses=problem_responses(404, 422, 503))
-    def search(
-        q: Annotated[str, Query(description='words, a "phrase", OR, -without', examples=["dog"])],
-        library: Annotated[str | None, Query(description="slug of a library")] = None,
-        video_id: Annotated[str | None, Query(description="only this film")] = None,
-        source: Annotated[
-            Source | None, Query(description="only what was said, or what is written on screen")
-        ] = None,
-        limit: Annotated[int, Query(ge=1, le=MAX_HITS)] = 20,
-        offset: Annotated[int, Query(ge=0, le=MAX_HITS)] = 0,
-    ) -> SearchAnswerModel:
-        """Where was that said, or written on screen."""
-        answer = PostgresSearch(context.engine).search(
-            clean(q),
-            library=clean_or_none(library),
-            asset_id=clean_or_none(video_id),
-            source=source,
-            limit=limit,
-            offset=offset,
-        )
-        if not answer.hits:
-            _check_scope(context, clean_or_none(library), clean_or_none(video_id))
-        return SearchAnswerModel(
-            query=answer.query,
-            search_source=answer.search_source,
-            matched=answer.matched,
-            took_ms=answer.took_ms,
-            hits=[HitAnswer.model_validate(hit) for hit in answer.hits],
-        )
+    @routes.get("/v1/search", response_model=SearchAnswerModel, responses=answers)
+    def search(request: Request, asked: Annotated[SearchParameters, Query()]) -> Response:
+        """The scenes that have all of the words, the best first, with the moment in each.
+
+        Of several values of one filter one is enough; the filters must all hold. Where nothing has
+        the words, what has parts of them or some of them answers: `matched` says so. Without a text
+        there must be a filter.
+        """
+        return _answer(request, asked)
+
+    @routes.post("/v1/search", response_model=SearchAnswerModel, responses=answers)
+    def search_by_body(request: Request, asked: SearchBody) -> Response:
+        """The same search with the question as a body, for filters too long for a URL."""
+        return _answer(request, asked)
 
     return routes
 
 
-def _check_scope(context: PipelineContext, library: str | None, video_id: str | None) -> None:
-    """Nothing found may be because there is nothing by that name: then it is said so."""
-    if library is not None:
-        with context.engine.connect() as connection:
-            get_library(connection, library)
-    if video_id is not None:
-        get_video(context.engine, video_id)
+def _answer(request: Request, asked: SearchParameters) -> Response:
+    searching: Searching = request.app.state.searching
+    return searching.answer(asking_for_something(asked.request()))

@@ -20,6 +20,8 @@ MakeClient = Callable[..., TestClient]
 NOBODY = "postgresql+psycopg://nobody:x@127.0.0.1:1/nothing"
 """A database that is away."""
 KEY = "a key of the tests"
+NO_ENGINE = "http://127.0.0.1:1"
+"""A search engine that is never asked: no library has an index. Without it a node is started."""
 
 
 @pytest.fixture
@@ -33,7 +35,7 @@ def make_client(data_dir: Path) -> MakeClient:
     """A client of the API over an engine; what the API does not catch reaches it as a 500."""
 
     def make(engine: Engine, **settings: Any) -> TestClient:
-        chosen = {"api_key": KEY, **settings}
+        chosen = {"api_key": KEY, "QUICKWIT_URL": NO_ENGINE, **settings}
         context = PipelineContext(Settings(data_dir=data_dir, **chosen), engine)
         return TestClient(make_app(context), raise_server_exceptions=False)
 

@@ -28,7 +28,7 @@ from rushes.db.tables import artifacts, asset, runs
 from rushes.errors import DatabaseError
 from rushes.pipeline.context import PipelineContext
 from rushes.settings import Settings
-from tests.integration.api.conftest import KEY
+from tests.integration.api.conftest import KEY, NO_ENGINE
 from tests.integration.artifacts.artifact_making import object_payload, place_payload
 from tests.integration.indexed_films import IndexedFilms, on_screen, scene, segment
 
@@ -67,7 +67,7 @@ _HOSTILE = (
 @pytest.fixture
 def operations(engine: Engine, data_dir: Path) -> Iterator[tuple[Any, Sequence[Operation]]]:
     """A client of the API over `engine`, and every operation, those that delete last."""
-    chosen = Settings(data_dir=data_dir, api_key=SecretStr(KEY))
+    chosen = Settings(data_dir=data_dir, api_key=SecretStr(KEY), QUICKWIT_URL=NO_ENGINE)
     app = make_app(PipelineContext(chosen, engine), _IdleRunner())
     schema = schemathesis.openapi.from_dict(app.openapi())
     found = [each.ok() for each in schema.get_all_operations()]

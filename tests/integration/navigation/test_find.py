@@ -18,8 +18,8 @@ from rushes.db.tables import runs
 from rushes.errors import InvalidRequestError
 from rushes.navigation.direction import Direction
 from rushes.navigation.find import Found, Match, find
-from rushes.search.sources import Source
-from rushes.search.text_query import Strength
+from rushes.navigation.sources import Source
+from rushes.navigation.text_query import Strength
 from tests.integration.artifacts.artifact_making import (
     FILM,
     SEGMENT,

@@ -21,7 +21,8 @@ from rushes.pipeline.context import PipelineContext
 from rushes.pipeline.outcome import OutcomeStatus, StageOutcome
 from rushes.pipeline.plan import plan_films
 from rushes.pipeline.replay import replay
-from rushes.search.fallback import PostgresSearch
+from rushes.search.request import SearchHit, SearchRequest
+from rushes.search.service import SearchService
 from tests.integration.indexed_films import IndexedFilms, segment
 from tests.integration.pipeline.fake_stages import PROFILE, FakeAnalyser
 
@@ -72,6 +73,10 @@ def _said(pipeline: PipelineContext, film: Video) -> list[Any]:
         )
 
 
+def _hits(pipeline: PipelineContext, text: str) -> list[SearchHit]:
+    return SearchService(pipeline.engine, None).search(SearchRequest(text, loosen=False)).hits
+
+
 def test_what_is_imported_is_marked_as_imported_wherever_it_is_read(
     pipeline: PipelineContext, film: Video, file: Path
 ) -> None:
@@ -85,8 +90,10 @@ def test_what_is_imported_is_marked_as_imported_wherever_it_is_read(
         "text": "The gardens were splendid", "language": "en", "confidence": 1.0,
         "speaker": None, "words": [], "no_speech_probability": 0.0,
     }  # fmt: skip
-    (hit,) = PostgresSearch(pipeline.engine).search("garden").hits
-    assert (hit.asset_id, hit.origin, hit.producer) == (film.asset_id, "imported", "srt")
+    (hit,) = _hits(pipeline, "garden")
+    (evidence,) = hit.evidence
+    assert hit.asset_id == film.asset_id
+    assert (evidence.origin, evidence.producer) == ("imported", "srt")
     with pipeline.engine.connect() as connection:
         (run,) = connection.execute(select(runs))
         assert imported_transcripts(connection, [film.asset_id]) == {film.asset_id: run}
@@ -252,9 +259,8 @@ Die Gärten waren prächtig
 
 
 def _found(pipeline: PipelineContext, text: str) -> set[tuple[str, str]]:
-    """(text, origin) of all hits."""
-    hits = PostgresSearch(pipeline.engine).search(text, any_word=False).hits
-    return {(hit.text, hit.origin) for hit in hits}
+    """(text, origin) of what shows why something is a hit."""
+    return {(each.text, str(each.origin)) for hit in _hits(pipeline, text) for each in hit.evidence}
 
 
 def test_captions_in_two_languages_answer_side_by_side(

@@ -7,13 +7,15 @@ import pytest
 from rushes.artifacts.policies import set_policy
 from rushes.artifacts.selection import Selection, SelectionMode
 from rushes.artifacts.vocabulary import ArtifactType, ModelProfile, Origin
-from rushes.search.fallback import PostgresSearch
+from rushes.search.request import SearchRequest
+from rushes.search.service import SearchService
 from tests.integration.indexed_films import IndexedFilms, on_screen, segment
 
 
 def _found(films: IndexedFilms, text: str) -> list[tuple[str, str]]:
-    """(text, origin) of the hits."""
-    return [(hit.text, hit.origin) for hit in PostgresSearch(films.engine).search(text).hits]
+    """(text, origin) of all that shows why something is a hit."""
+    answer = SearchService(films.engine, None).search(SearchRequest(text))
+    return [(each.text, str(each.origin)) for hit in answer.hits for each in hit.evidence]
 
 
 def test_a_corrected_segment_is_found_by_its_new_text_only(films: IndexedFilms) -> None:

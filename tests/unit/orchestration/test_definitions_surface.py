@@ -18,6 +18,7 @@ _PROJECTION = {
     "partitions": "videos",
     "backfill": _CHUNKS,
 }
+_ENGINES = {"postgres", "quickwit"}
 
 
 def _stage(kinds: set[str], *deps: str) -> dict[str, Any]:
@@ -69,6 +70,18 @@ ASSETS: dict[str, dict[str, Any]] = {
         "group": "documents",
         "kinds": {"filesystem"},
     },
+    "search_index_template": {"group": "search", "kinds": {"quickwit"}},
+    "quickwit_sync": {
+        "deps": {"film_answers"},
+        "group": "search",
+        "kinds": _ENGINES,
+        "partitions": "videos",
+        "pools": {"index-writer"},
+        "backfill": dg.BackfillPolicy.multi_run(200),
+    },
+    "search_generations": {"group": "search", "kinds": _ENGINES},
+    "search_purge": {"deps": {"search_generations"}, "group": "search", "kinds": _ENGINES},
+    "search_reconciliation": {"deps": {"quickwit_sync"}, "group": "search", "kinds": _ENGINES},
 }
 
 STAGE_CHECKS = (
@@ -83,6 +96,14 @@ STAGE_CHECKS = (
     "text_embeddings:text_vectors_are_there",
 )
 
+SEARCH_CHECKS = (
+    "quickwit_sync:outbox_is_drained",
+    "quickwit_sync:no_film_is_left_out",
+    "quickwit_sync:search_triggers_installed",
+    "quickwit_sync:search_round_trip",
+    "search_reconciliation:index_equals_postgres",
+)
+
 CHECKS = {
     "library_scan:migrations_at_head": {"blocking": True, "partitions": None},
     "library_scan:no_film_left_failed": {"blocking": False, "partitions": None},
@@ -93,6 +114,8 @@ CHECKS = {
     },
     "film_answers:film_answers_equal_fresh_derivation": {"blocking": True, "partitions": "videos"},
     "document_index:document_pointers_without_drift": {"blocking": True, "partitions": None},
+    "search_index_template:template_is_accepted": {"blocking": True, "partitions": None},
+    **{name: {"blocking": False, "partitions": None} for name in SEARCH_CHECKS},
 }
 
 JOBS = {
@@ -101,10 +124,20 @@ JOBS = {
     "scan_libraries": {"library_scan"},
     "sweep_job": set(),
     "event_log_cleanup_job": set(),
+    "drain_outbox": set(),
+    "search_upkeep": {"search_generations", "search_purge"},
+    "reconcile_search": {"search_reconciliation", "search_index_template"},
+    "search_shadow_begin": set(),
+    "search_shadow_promote": set(),
+    "search_rollback": set(),
+    "search_generation_drop": set(),
 }
+
+OVER_FILMS = {"index_videos", *(f"{name}_job" for name in STAGES)}
 
 SENSORS = {
     "library_sensor": {"scan_libraries", "index_videos"},
+    "outbox_sensor": {"drain_outbox", "sweep_job"},
     "failed_run_sensor": set(),
     "finished_run_sensor": set(),
 }
@@ -113,6 +146,9 @@ SCHEDULES = {
     "scan_hourly": ("7 * * * *", "scan_libraries"),
     "sweep_every_quarter": ("*/15 * * * *", "sweep_job"),
     "clean_event_log_nightly": ("23 3 * * *", "event_log_cleanup_job"),
+    "drain_every_five_minutes": ("*/5 * * * *", "drain_outbox"),
+    "search_upkeep_every_twenty_minutes": ("4-59/20 * * * *", "search_upkeep"),
+    "reconcile_search_nightly": ("41 2 * * *", "reconcile_search"),
 }
 
 
@@ -165,10 +201,10 @@ def test_jobs_over_films_are_partitioned_end_some_day_and_live_work_goes_first(
 ) -> None:
     for name, assets in JOBS.items():
         job = repository.get_job(name)
-        over_films = bool(assets) and name != "scan_libraries"
+        over_films = name in OVER_FILMS
         assert getattr(job.partitions_def, "name", None) == ("videos" if over_films else None)
-        assert ("dagster/max_runtime" in job.tags) == bool(assets)
-    for name in ("index_videos", "scan_libraries"):
+        assert ("dagster/max_runtime" in job.tags) == (bool(assets) or name == "drain_outbox")
+    for name in ("index_videos", "scan_libraries", "drain_outbox"):
         assert repository.get_job(name).tags["dagster/priority"] == "10"
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.decisions import WantedRun, next_repeat, runs_for_films
+from sensors.decisions import WantedRun, drain_for_outbox, next_repeat, runs_for_films
 
 _KEYS = [f"film{number:02}" for number in range(20)]
 _WORK = st.dictionaries(st.sampled_from([*_KEYS, "unregistered"]), st.text(max_size=3))
@@ -69,3 +69,40 @@ def test_a_repeat_of_work_waits_twice_as_long_each_time_and_at_most_an_hour() ->
         ended = [now - timedelta(days=1)] * (count - 1) + [now]
         assert next_repeat(ended, now + timedelta(seconds=seconds - 1)) is None
         assert next_repeat(ended, now + timedelta(seconds=seconds)) == count
+
+
+_NOW = datetime(2024, 5, 1, tzinfo=UTC)
+_OUTBOX = st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, 9))
+
+
+def _drain_key(outbox: tuple[int, int, int], ended: list[datetime]) -> str | None:
+    oldest, more, due = outbox
+    wanted = drain_for_outbox(
+        oldest_id=oldest,
+        newest_id=oldest + more,
+        due_failures=due,
+        ended=ended,
+        now=_NOW,
+    )
+    return wanted and wanted.run_key
+
+
+@given(_OUTBOX)
+def test_a_drain_is_asked_for_exactly_where_something_waits(outbox: tuple[int, int, int]) -> None:
+    assert (_drain_key(outbox, []) is not None) == any(outbox)
+
+
+@given(_OUTBOX.filter(any), _OUTBOX.filter(any), st.integers(0, 3), st.integers(0, 3))
+def test_two_drains_share_a_key_only_for_the_same_rows_and_the_same_try(
+    one: tuple[int, int, int], other: tuple[int, int, int], tries: int, more_tries: int
+) -> None:
+    long_ago = _NOW - timedelta(days=1)
+    keys = [_drain_key(one, [long_ago] * tries), _drain_key(other, [long_ago] * more_tries)]
+    assert None not in keys
+    assert (keys[0] == keys[1]) == ((one, tries) == (other, more_tries))
+
+
+def test_a_drain_that_changed_nothing_waits_but_a_new_change_does_not() -> None:
+    just_now = [_NOW - timedelta(seconds=5)]
+    assert _drain_key((3, 1, 0), just_now) is None
+    assert _drain_key((3, 2, 0), []) is not None

@@ -1,0 +1,163 @@
+"""Search as a person asks it: the engine answers, and Postgres where that one cannot."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from time import perf_counter
+from typing import Self
+
+from sqlalchemy import Engine
+
+from rushes.db.reading import reading
+from rushes.pipeline.context import PipelineContext
+from rushes.search.asking import Asked, ask, checked
+from rushes.search.facets import labelled
+from rushes.search.found import Found, Question
+from rushes.search.hydration import hydrate, people_names
+from rushes.search.postgres_search import PostgresSearch
+from rushes.search.query.shaping import positive_leaves
+from rushes.search.quickwit.client import QuickwitClient
+from rushes.search.quickwit.connection import revive
+from rushes.search.quickwit.errors import (
+    IndexMissingError,
+    QuickwitError,
+    QuickwitUnavailableError,
+)
+from rushes.search.quickwit_repository import QuickwitSearchRepository
+from rushes.search.request import Matched, Missing, SearchAnswer, SearchRequest, SearchSource
+from rushes.search.snapshot import SnapshotReader
+
+LOGGER = logging.getLogger("rushes.search")
+
+Failed = Callable[[str], None]
+"""Told the stable code of each real failure of the engine, for counting."""
+_Find = Callable[[Question], Found]
+
+
+class SearchService:
+    """Answers from Quickwit where the libraries have an index, from Postgres where not.
+
+    `client` None: there is no engine, which is no failure. `on_failure` is told the code of each
+    failure of the engine; `revive` is called where the engine cannot be reached at all.
+    Safe to share between threads.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        client: QuickwitClient | None,
+        *,
+        revive: Callable[[], None] | None = None,
+        on_failure: Failed | None = None,
+    ) -> None:
+        self._engine = engine
+        self._repository = None if client is None else QuickwitSearchRepository(client)
+        self._postgres = PostgresSearch(engine)
+        self._snapshots = SnapshotReader()
+        self._revive = revive or (lambda: None)
+        self._on_failure = on_failure or (lambda _: None)
+
+    @classmethod
+    def of(cls, context: PipelineContext, *, on_failure: Failed | None = None) -> Self:
+        """With the engine that the settings name; started where it is the embedded one."""
+        settings = context.settings
+        return cls(
+            context.engine,
+            context.quickwit,
+            revive=lambda: revive(settings),
+            on_failure=on_failure,
+        )
+
+    def search(self, request: SearchRequest) -> SearchAnswer:
+        """One page of scenes, the best first.
+
+        Raises InvalidRequestError `page_out_of_bounds`, `invalid_request`, `bad_filter`,
+        `empty_query`, `query_too_long` or `query_too_complex`, NotFoundError `library_not_found`
+        or `video_not_found`. Never fails because of the engine.
+        """
+        started = perf_counter()
+        checked(request)
+        with reading(self._engine) as connection:
+            asked = ask(connection, request, self._snapshots)
+        answer = self._answer(asked)
+        return replace(answer, took_ms=(perf_counter() - started) * 1000)
+
+    def browse(self, request: SearchRequest) -> SearchAnswer:
+        """The scenes that the filters let through, whatever the text; in order of time."""
+        return self.search(replace(request, text=""))
+
+    def _answer(self, asked: Asked) -> SearchAnswer:
+        if self._repository is None or not asked.has_indexes:
+            return self._from_postgres(asked, [])
+        try:
+            return self._from_quickwit(self._repository, asked)
+        except (QuickwitError, ValueError) as error:
+            return self._from_postgres(asked, [self._failed(error)])
+
+    def _from_quickwit(self, repository: QuickwitSearchRepository, asked: Asked) -> SearchAnswer:
+        try:
+            return self._asked_of(repository, asked)
+        except IndexMissingError:
+            # Dropped since the policy was read, if the policy has changed since.
+            with reading(self._engine) as connection:
+                again = ask(connection, asked.request, self._snapshots)
+            if not again.has_indexes:
+                return self._from_postgres(again, [])
+            return self._asked_of(repository, again)
+
+    def _asked_of(self, repository: QuickwitSearchRepository, asked: Asked) -> SearchAnswer:
+        def find(question: Question) -> Found:
+            return repository.find(question, asked.snapshot, asked.libraries)
+
+        return self._hydrated(asked, find, SearchSource.QUICKWIT, [])
+
+    def _from_postgres(self, asked: Asked, missing: list[Missing]) -> SearchAnswer:
+        def find(question: Question) -> Found:
+            return self._postgres.find(question, asked.filters)
+
+        return self._hydrated(asked, find, SearchSource.POSTGRES, missing)
+
+    def _hydrated(
+        self, asked: Asked, find: _Find, source: SearchSource, missing: list[Missing]
+    ) -> SearchAnswer:
+        matched, question, found = _loosened(asked, find)
+        leaves = tuple(dict.fromkeys(positive_leaves(question.wanted)))
+        with reading(self._engine) as connection:
+            hits = hydrate(connection, found.scenes, leaves, asked.snapshot.serial)
+            people = [value for value, _ in found.facets.get("person", ())]
+            names = people_names(connection, people)
+        return SearchAnswer(
+            query=asked.text,
+            search_source=source,
+            matched=matched,
+            total=found.total,
+            is_approximate=found.is_approximate,
+            hits=hits,
+            facets=labelled(found.facets, names),
+            missing=missing,
+        )
+
+    def _failed(self, error: QuickwitError | ValueError) -> Missing:
+        """Tell everybody whom it concerns. What was asked for is nobody's business."""
+        code = error.code if isinstance(error, QuickwitError) else "search_engine"
+        LOGGER.error(
+            "the search engine failed (%s); Postgres answers in its place", code, exc_info=error
+        )
+        self._on_failure(code)
+        if isinstance(error, QuickwitUnavailableError) and not error.was_sent:
+            self._revive()
+        why = error.message if isinstance(error, QuickwitError) else "The query was not understood."
+        return Missing(what="quickwit", why=f"{code}: {why}")
+
+
+def _loosened(asked: Asked, find: _Find) -> tuple[Matched, Question, Found]:
+    """As the words say; where nothing has them, and it is allowed, more loosely."""
+    nothing: list[tuple[Matched, Question, Found]] = []
+    for matched, question in asked.questions:
+        found = find(question)
+        if found.total:
+            return matched, question, found
+        nothing.append((matched, question, found))
+    return nothing[0]

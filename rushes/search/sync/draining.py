@@ -1,0 +1,182 @@
+"""Draining the queue: the one loop behind the Dagster asset, `up` and the command line."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine
+
+from rushes.search.generations.advancing import advance
+from rushes.search.generations.ensuring import ensure_generations
+from rushes.search.quickwit.client import QuickwitClient
+from rushes.search.quickwit.errors import IndexMissingError, QuickwitError
+from rushes.search.sync.reconcile import guard_revs
+from rushes.search.sync.sending import Outcome
+from rushes.search.sync.worker import Batch, Progress, SearchSyncWorker
+
+_POLL_SECONDS = 0.1
+_LONGEST_POLL_SECONDS = 1.0
+_FIRST_WAIT_SECONDS = 0.5
+_LONGEST_WAIT_SECONDS = 30.0
+_ADVANCE_SECONDS = 30.0
+
+_log = logging.getLogger("rushes.search")
+
+
+@dataclass(frozen=True, slots=True)
+class DrainLimits:
+    """When to end, in seconds. None: never for that reason.
+
+    `idle`: nothing to do for so long (0: as soon as nothing waits). `away`: the engine did not
+    answer for so long; its last error is then raised.
+    """
+
+    idle: float | None = 0.0
+    longest: float | None = None
+    away: float | None = 60.0
+
+
+def drain(
+    engine: Engine,
+    client: QuickwitClient,
+    limits: DrainLimits,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Iterator[Progress]:
+    """Publish what waits until a limit is reached; yields after each step that did something.
+
+    What is under way when it ends is taken up by the next one. Raises the client's errors, and
+    those of the database.
+    """
+    loop = _Loop(limits, sleep)
+    with (
+        closing(SearchSyncWorker(engine, client)) as worker,
+        ThreadPoolExecutor(1, "search-sync") as sender,
+    ):
+        pipe = _Pipe(worker, sender)
+        is_prepared = False
+        while not (stop() or loop.is_over):
+            try:
+                if not is_prepared:
+                    ensure_generations(engine, client, datetime.now(UTC))
+                    guard_revs(engine, client, datetime.now(UTC))
+                    is_prepared = True
+                yield from _step(worker, pipe, loop)
+                if loop.may_advance:
+                    advance(engine, client, datetime.now(UTC))
+            except QuickwitError as error:
+                is_prepared = is_prepared and not isinstance(error, IndexMissingError)
+                loop.engine_failed(error)
+
+
+def _step(worker: SearchSyncWorker, pipe: _Pipe, loop: _Loop) -> Iterator[Progress]:
+    """Begin a batch where there is room, and look what became of those under way."""
+    batch = worker.begin() if worker.has_room else None
+    if pipe.is_sending or batch is not None:
+        sent = pipe.put(batch)
+        loop.worked()
+        if sent is not None:
+            loop.engine_answered()
+            if not sent.is_empty:
+                yield sent
+    elif not worker.is_busy:
+        loop.idle()
+    if worker.is_busy:
+        settled = worker.settle()
+        loop.engine_answered()
+        if not settled.is_empty:
+            yield settled
+            loop.worked()
+        elif batch is None and not pipe.is_sending:
+            loop.wait()
+
+
+class _Pipe:
+    """One batch is on its way to the engine while the next is made."""
+
+    def __init__(self, worker: SearchSyncWorker, sender: Executor) -> None:
+        self._worker = worker
+        self._sender = sender
+        self._sending: tuple[Batch, Future[dict[str, Outcome]]] | None = None
+
+    @property
+    def is_sending(self) -> bool:
+        return self._sending is not None
+
+    def put(self, batch: Batch | None) -> Progress | None:
+        """Wait for the one before, then send this one. Returns what became of the one before.
+
+        Raises the client's errors; what was put in is on its way all the same.
+        """
+        before = self._sending
+        outcomes = None if before is None else before[1].result()
+        self._sending = None
+        if batch is not None:
+            self._sending = batch, self._sender.submit(self._worker.transmit, batch)
+        if before is None or outcomes is None:
+            return None
+        return self._worker.accept(before[0], outcomes)
+
+
+class _Loop:
+    """Times of one drain."""
+
+    def __init__(self, limits: DrainLimits, sleep: Callable[[float], None]) -> None:
+        self._limits = limits
+        self._sleep = sleep
+        self._began = self._worked_at = self._answered_at = time.monotonic()
+        self._poll, self._wait = _POLL_SECONDS, _FIRST_WAIT_SECONDS
+        self._is_idle = False
+        self._advanced_at: float | None = None
+
+    @property
+    def may_advance(self) -> bool:
+        """Whether it is time to look what became of shadows: now and then, when all is quiet."""
+        now = time.monotonic()
+        is_due = self._advanced_at is None or now - self._advanced_at >= _ADVANCE_SECONDS
+        if is_due and self._is_idle:
+            self._advanced_at = now
+            return True
+        return False
+
+    @property
+    def is_over(self) -> bool:
+        now, limits = time.monotonic(), self._limits
+        if limits.longest is not None and now - self._began >= limits.longest:
+            return True
+        return self._is_idle and limits.idle is not None and now - self._worked_at >= limits.idle
+
+    def worked(self) -> None:
+        self._worked_at, self._is_idle = time.monotonic(), False
+        self._poll = _POLL_SECONDS
+
+    def wait(self) -> None:
+        """For what is under way: often at first, then less so."""
+        self._is_idle = False
+        self._sleep(self._poll)
+        self._poll = min(self._poll * 1.5, _LONGEST_POLL_SECONDS)
+
+    def idle(self) -> None:
+        """Nothing waits and nothing is under way."""
+        self._is_idle = True
+        if not self.is_over:
+            self._sleep(_POLL_SECONDS)
+
+    def engine_answered(self) -> None:
+        self._answered_at, self._wait = time.monotonic(), _FIRST_WAIT_SECONDS
+
+    def engine_failed(self, error: QuickwitError) -> None:
+        """Wait longer each time; raise after too long."""
+        away = self._limits.away
+        if away is not None and time.monotonic() - self._answered_at >= away:
+            raise error
+        _log.warning("the search engine does not take documents: %s; trying again", error)
+        self._sleep(self._wait)
+        self._wait = min(self._wait * 2, _LONGEST_WAIT_SECONDS)

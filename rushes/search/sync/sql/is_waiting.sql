@@ -1,0 +1,3 @@
+select exists (
+    select from search_sync_queue where id <= :last and asset_id = any(cast(:asset_ids as text[]))
+)

@@ -1,0 +1,57 @@
+"""The index follows Postgres, whatever happens: events in any order, over an adversarial engine.
+
+Readers check each of their answers; in the end everything has to be settled. What the engine
+brings again after it counted is found by reconciliation, and until then counts may be wrong.
+"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.integration.search.changes.changes_database import changes as changes
+from tests.integration.search.changes.changing_library import Database
+from tests.integration.search.changes.naive_machine import NaiveMachine
+from tests.integration.search.changes.reading_laws import LawBrokenError
+from tests.integration.search.changes.sync_machine import SyncMachine
+
+EXAMPLES, STEPS = 300, 40
+DEEP_EXAMPLES = 5_000
+NAIVE_EXAMPLES = 50
+SETTINGS = settings(
+    max_examples=EXAMPLES,
+    stateful_step_count=STEPS,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    print_blob=True,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def test_the_index_follows_postgres_whatever_happens(
+    changes: Database, request: pytest.FixtureRequest
+) -> None:
+    is_deep = request.config.getoption("--deep")
+    SyncMachine.database = changes
+    run_state_machine_as_test(
+        SyncMachine,
+        settings=settings(
+            SETTINGS,
+            max_examples=DEEP_EXAMPLES if is_deep else EXAMPLES,
+            derandomize=not is_deep,
+        ),
+    )
+
+
+def test_delete_then_post_breaks_the_same_laws(changes: Database) -> None:
+    NaiveMachine.database = changes
+    once = settings(
+        SETTINGS,
+        max_examples=NAIVE_EXAMPLES,
+        phases=[Phase.generate],
+        report_multiple_bugs=False,
+    )
+    with pytest.raises(LawBrokenError):
+        run_state_machine_as_test(NaiveMachine, settings=once)
