@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rushes.pipeline.context import PipelineContext
+from rushes.search.quickwit.errors import QuickwitError
+from rushes.search.sync.draining import DrainLimits, drain
 from rushes.search.sync.failures import Failure
 from rushes.search.sync.films import drain_films, film_states
+from rushes.search.sync.waiting import films_that_wait
 from rushes.search.sync.worker import Progress
 
 if TYPE_CHECKING:
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from orchestration.film_reports import FilmReports
 
 _REASONS_KEPT = 100
+_FEW_FILMS = 200
+_QUICK_SECONDS = 5.0
 
 
 @dataclass(slots=True)
@@ -64,6 +69,19 @@ def publish_films(
         context.engine, lambda: context.quickwit, asset_ids, away_seconds=away_seconds
     )
     return follow(context, steps, show)
+
+
+def publish_the_last(context: PipelineContext) -> None:
+    """Before a question: publish the few films that were changed since, if that goes quickly.
+
+    Many are left to `rushes up` or `rushes search-index sync`, and so is all where the engine is
+    away: who asks is answered all the same.
+    """
+    if not 0 < films_that_wait(context.engine) <= _FEW_FILMS:
+        return
+    limits = DrainLimits(idle=0.0, longest=_QUICK_SECONDS, away=0.0)
+    with suppress(QuickwitError):
+        follow(context, drain(context.engine, context.quickwit, limits), lambda _: None)
 
 
 def follow(context: PipelineContext, steps: Iterator[Progress], show: Shown) -> Tally:

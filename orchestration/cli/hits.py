@@ -8,12 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from rich.text import Text
-from sqlalchemy import Engine, distinct, func, select
 
 from orchestration.cli.marks import print_marked_table
 from orchestration.cli.output import printable, say, stdout
 from rushes.artifacts.vocabulary import Origin
-from rushes.db.search_tables import search_sync_queue
 from rushes.media.timecode import format_clock
 from rushes.search.request import Matched, SearchAnswer, SearchHit, SearchSource
 
@@ -25,15 +23,8 @@ _LOOSENED = {
 }
 
 
-def films_that_wait(engine: Engine) -> int:
-    """How many films have changed since they were published, or never were."""
-    films = select(func.count(distinct(search_sync_queue.c.asset_id)))
-    with engine.connect() as connection:
-        return int(connection.execute(films).scalar_one())
-
-
 def show(answer: SearchAnswer, waiting: int) -> None:
-    """The table and the facets on stdout, the rest on stderr. `waiting`: see `films_that_wait`."""
+    """The table and facets on stdout, the rest on stderr. `waiting`: films not in it as they are."""
     if answer.hits:
         origins = [_origin(each) for each in answer.hits]
         print_marked_table("", _COLUMNS, [_row(each) for each in answer.hits], origins)

@@ -52,12 +52,14 @@ def search(
     `rushes search --person "Ada" --object dog --facets place`
     """
     from orchestration.cli.engine_log import engine_faults_logged
-    from orchestration.cli.hits import films_that_wait, show
+    from orchestration.cli.hits import show
+    from orchestration.publishing import publish_the_last
     from rushes.pipeline.startup import open_context
     from rushes.search.plain import plain_answer
     from rushes.search.request import Filters, SearchRequest
     from rushes.search.requirements import asking_for_something, facet_names
     from rushes.search.service import SearchService
+    from rushes.search.sync.waiting import films_that_wait
 
     with reported_errors(as_json):
         filters = Filters(
@@ -79,6 +81,7 @@ def search(
         asking_for_something(request)
         context = open_context()
         with engine_faults_logged():
+            publish_the_last(context)
             answer = SearchService.of(context).search(request)
         if as_json:
             print_json(plain_answer(answer))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -61,8 +62,9 @@ _FLAGS = ("is_favorite", "offline_ready", "preview_ready", "playable", "searchab
 _EPOCH = datetime(1, 1, 1, tzinfo=UTC)
 _TENTHS_OF_A_FILM = 2**22
 """More than a hundred hours in tenths of a second."""
-_UNDATED_MS = (2**42 - 1) * 100
-"""After every date."""
+_TENTH = timedelta(milliseconds=100)
+_UNDATED_TENTHS = 2**41 + 2**40
+"""After every date that a year of four digits can have."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ def _document(row: Any, lexemes_of: dict[str, str]) -> SearchDocument:
         "run_ids": sorted(row.run_ids),
         "library_slug": row.library_slug,
         "captured_at": row.capture_time and _rfc3339(row.capture_time),
-        "timeline": _timeline(row.capture_time, row.start_ms),
+        "timeline": _timeline(row.asset_id, row.capture_time, row.start_ms),
         "film_duration_ms": row.duration_ms,
         "width": row.width,
         "height": row.height,
@@ -201,7 +203,13 @@ def _rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _timeline(captured: datetime | None, start_ms: int) -> int:
-    """One number by which scenes lie in the order of capture, then of time; undated films last."""
-    at_ms = _UNDATED_MS if captured is None else (captured - _EPOCH) // timedelta(milliseconds=1)
-    return at_ms // 100 * _TENTHS_OF_A_FILM + min(start_ms // 100, _TENTHS_OF_A_FILM - 1)
+def _timeline(asset_id: str, captured: datetime | None, start_ms: int) -> int:
+    """One number by which scenes lie in the order of capture, then of time.
+
+    Undated films come last, in any order but each in one piece.
+    """
+    if captured is None:
+        tenths = _UNDATED_TENTHS + zlib.crc32(asset_id.encode())
+    else:
+        tenths = (captured - _EPOCH) // _TENTH
+    return tenths * _TENTHS_OF_A_FILM + min(start_ms // 100, _TENTHS_OF_A_FILM - 1)

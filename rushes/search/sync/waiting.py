@@ -16,6 +16,13 @@ _HERE = Path(__file__).parent
 _LOOK_SECONDS: Final = 0.3
 
 
+def films_that_wait(engine: Engine) -> int:
+    """How many films have changed since they were published, or never were."""
+    films = select(func.count(search_sync_queue.c.asset_id.distinct()))
+    with engine.connect() as connection:
+        return int(connection.execute(films).scalar_one())
+
+
 class WaitingFilms:
     """Whether something of these films still waits that was in the queue at the beginning.
 

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, select, update
 from typer.testing import CliRunner, Result
 
 from orchestration.cli.app import app
 from orchestration.cli.output import EXIT_USAGE
 from rushes.api.app import make_app
 from rushes.db.search_tables import search_sync_queue
+from rushes.db.tables import asset
 from rushes.pipeline.context import PipelineContext
 from rushes.pipeline.startup import close_context
 from rushes.settings import Settings, get_settings
@@ -166,16 +167,33 @@ def test_a_person_is_told_what_the_index_does_not_show_yet(
     rushes: Rushes, node_url: str, indexed_world: World
 ) -> None:
     assert "not in it yet" not in rushes(node_url, "garden").stderr
-    waiting = {"asset_id": indexed_world.asset_ids[0], "action": "UPSERT"}
+    waiting = [{"asset_id": f"x{number}", "action": "UPSERT"} for number in range(300)]
     with indexed_world.engine.begin() as connection:
-        connection.execute(insert(search_sync_queue).values(**waiting))
+        connection.execute(insert(search_sync_queue), waiting)
     try:
         told = rushes(node_url, "garden").stderr
     finally:
         with indexed_world.engine.begin() as connection:
             connection.execute(delete(search_sync_queue))
-    assert "not in it yet: changes of 1 film; " in told
+    assert "not in it yet: changes of 300 films; " in told
     assert "rushes search-index sync" in told
+
+
+def test_a_few_changes_are_published_before_a_person_is_answered(
+    rushes: Rushes, node_url: str, indexed_world: World
+) -> None:
+    film = indexed_world.asset_ids[0]
+    changed = update(asset).where(asset.c.asset_id == film)
+    with indexed_world.engine.begin() as connection:
+        before = connection.execute(select(asset.c.path).where(asset.c.asset_id == film)).scalar()
+        connection.execute(changed.values(path="2024/kaleidoscope.mp4"))
+    told = rushes(node_url, "file:kaleidoscope")
+    with indexed_world.engine.begin() as connection:
+        connection.execute(changed.values(path=before))
+    rushes(node_url, "garden")
+    assert "answered by Quickwit" in told.stderr
+    assert "kaleidoscope.mp4" in told.stdout
+    assert "nothing found" in rushes(node_url, "file:kaleidoscope").stderr
 
 
 def test_json_is_what_the_api_answers(rushes: Rushes, over: Over, node_url: str) -> None:
