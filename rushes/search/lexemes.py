@@ -23,11 +23,14 @@ def label_lexemes(connection: Connection, labels: Collection[str]) -> dict[str, 
     A vocabulary is small, so that each label is asked for once a process.
     """
     with _lock:
-        unknown = [label for label in labels if label not in _labels]
-        if unknown:
-            if len(_labels) > _KEPT_LABELS:
+        found = {label: _labels[label] for label in labels if label in _labels}
+    unknown = [label for label in labels if label not in found]
+    if unknown:
+        rows = kept(_HERE, "label_lexemes").rows(connection, {"labels": unknown})
+        new = {row.label: row.lexemes for row in rows}
+        found.update(new)
+        with _lock:
+            if len(_labels) + len(new) > _KEPT_LABELS:
                 _labels.clear()
-                unknown = list(labels)
-            rows = kept(_HERE, "label_lexemes").rows(connection, {"labels": unknown})
-            _labels.update({row.label: row.lexemes for row in rows})
-        return {label: _labels[label] for label in labels}
+            _labels.update(new)
+    return found

@@ -16,7 +16,8 @@ from rushes.search.generations.advancing import advance
 from rushes.search.generations.ensuring import ensure_generations
 from rushes.search.quickwit.client import QuickwitClient
 from rushes.search.quickwit.errors import IndexMissingError, QuickwitError
-from rushes.search.sync.reconcile import guard_revs
+from rushes.search.sync.purge import purge
+from rushes.search.sync.reconcile import guard_indexes
 from rushes.search.sync.sending import Outcome
 from rushes.search.sync.worker import Batch, Progress, SearchSyncWorker
 
@@ -25,6 +26,7 @@ _LONGEST_POLL_SECONDS = 1.0
 _FIRST_WAIT_SECONDS = 0.5
 _LONGEST_WAIT_SECONDS = 30.0
 _ADVANCE_SECONDS = 30.0
+_PURGE_SECONDS = 300.0
 
 _log = logging.getLogger("rushes.search")
 
@@ -64,16 +66,32 @@ def drain(
         is_prepared = False
         while not (stop() or loop.is_over):
             try:
-                if not is_prepared:
-                    ensure_generations(engine, client, datetime.now(UTC))
-                    guard_revs(engine, client, datetime.now(UTC))
-                    is_prepared = True
-                yield from _step(worker, pipe, loop)
-                if loop.may_advance:
-                    advance(engine, client, datetime.now(UTC))
+                if not loop.is_away or client.is_ready():
+                    if not is_prepared:
+                        _prepare(engine, client)
+                        is_prepared = True
+                    yield from _step(worker, pipe, loop)
+                    _keep_house(engine, client, loop)
+                else:
+                    loop.still_away()
             except QuickwitError as error:
                 is_prepared = is_prepared and not isinstance(error, IndexMissingError)
                 loop.engine_failed(error)
+
+
+def _prepare(engine: Engine, client: QuickwitClient) -> None:
+    now = datetime.now(UTC)
+    ensure_generations(engine, client, now)
+    if odd := guard_indexes(engine, client, now):
+        _log.warning("not as the ledger says, compared and mended: %s", ", ".join(odd))
+
+
+def _keep_house(engine: Engine, client: QuickwitClient, loop: _Loop) -> None:
+    """What is to be done now and then, whatever else there is to do."""
+    if loop.is_due("advance", _ADVANCE_SECONDS):
+        advance(engine, client, datetime.now(UTC))
+    if loop.is_due("purge", _PURGE_SECONDS):
+        purge(engine, client, datetime.now(UTC))
 
 
 def _step(worker: SearchSyncWorker, pipe: _Pipe, loop: _Loop) -> Iterator[Progress]:
@@ -134,17 +152,22 @@ class _Loop:
         self._began = self._worked_at = self._answered_at = time.monotonic()
         self._poll, self._wait = _POLL_SECONDS, _FIRST_WAIT_SECONDS
         self._is_idle = False
-        self._advanced_at: float | None = None
+        self._done_at: dict[str, float] = {}
+        self._away_because: QuickwitError | None = None
 
     @property
-    def may_advance(self) -> bool:
-        """Whether it is time to look what became of shadows: now and then, when all is quiet."""
-        now = time.monotonic()
-        is_due = self._advanced_at is None or now - self._advanced_at >= _ADVANCE_SECONDS
-        if is_due and self._is_idle:
-            self._advanced_at = now
-            return True
-        return False
+    def is_away(self) -> bool:
+        """Whether the engine failed the last time. Then nothing is claimed before it is back."""
+        return self._away_because is not None
+
+    def is_due(self, work: str, every_seconds: float) -> bool:
+        """Whether work is to be done again; the first time once nothing waits, or after as long."""
+        now, last = time.monotonic(), self._done_at.get(work)
+        is_due = now - (self._began if last is None else last) >= every_seconds
+        if not is_due and (last is not None or not self._is_idle):
+            return False
+        self._done_at[work] = now
+        return True
 
     @property
     def is_over(self) -> bool:
@@ -165,18 +188,26 @@ class _Loop:
 
     def idle(self) -> None:
         """Nothing waits and nothing is under way."""
-        self._is_idle = True
+        self._is_idle, self._away_because = True, None
         if not self.is_over:
             self._sleep(_POLL_SECONDS)
 
     def engine_answered(self) -> None:
         self._answered_at, self._wait = time.monotonic(), _FIRST_WAIT_SECONDS
+        self._away_because = None
 
     def engine_failed(self, error: QuickwitError) -> None:
         """Wait longer each time; raise after too long."""
         away = self._limits.away
         if away is not None and time.monotonic() - self._answered_at >= away:
             raise error
-        _log.warning("the search engine does not take documents: %s; trying again", error)
+        if not self.is_away:
+            _log.warning("the search engine does not take documents: %s; trying again", error)
+        self._away_because = error
         self._sleep(self._wait)
         self._wait = min(self._wait * 2, _LONGEST_WAIT_SECONDS)
+
+    def still_away(self) -> None:
+        """It is not ready either."""
+        assert self._away_because is not None
+        self.engine_failed(self._away_because)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -71,6 +71,12 @@ def clear(connection: Connection, done: Sequence[tuple[str, str]]) -> None:
     if done:
         key = tuple_(search_sync_failures.c.index_name, search_sync_failures.c.asset_id)
         connection.execute(delete(search_sync_failures).where(key.in_(list(done))))
+
+
+def forget_pointless(connection: Connection, asset_ids: Collection[str]) -> None:
+    """Of these films: failures in indexes that are to hold nothing of them any more."""
+    values = {"asset_ids": list(asset_ids)}
+    connection.execute(load_sql(_HERE, "forget_pointless_failures"), values)
 
 
 def enqueue_due(connection: Connection, now: datetime) -> int:

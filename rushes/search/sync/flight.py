@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -13,11 +14,11 @@ from rushes.search.sync.queue import Claim
 class Film:
     """A claimed film. `pending`: its revs that are sent and not live yet.
 
-    `deadline`: by the worker's monotonic clock, in seconds.
+    `deadline`: by the worker's monotonic clock, in seconds; set when it was accepted.
     """
 
     claim: Claim
-    deadline: float
+    deadline: float = math.inf
     pending: dict[int, Publication] = field(default_factory=dict)
     gone: list[tuple[str, str]] = field(default_factory=list)
     """(index, film) that is retired when the rest becomes live, so that it is never nowhere."""

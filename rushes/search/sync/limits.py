@@ -13,16 +13,20 @@ UNKNOWN_GRACE: Final = timedelta(minutes=15)
 """After that nothing of a request whose outcome nobody knows arrives in the index any more."""
 TASK_REPEAT: Final = timedelta(hours=1)
 """What a delete task did not remove in this time is given another."""
+TASK_PAUSE: Final = timedelta(minutes=10)
+"""Between delete tasks of an index: Quickwit takes a few an hour well."""
 REVS_A_TASK: Final = 5_000
+PURGED_KEPT: Final = timedelta(days=1)
+"""So long the ledger remembers what was purged, for who looks into what happened."""
 
 CLAIMED_FILMS: Final = 1_000
 """Films of one batch at most."""
 CLAIMED_ROWS: Final = 20_000
 """Rows of the queue that one batch looks at; a film may have hundreds."""
+FILMS_A_QUERY: Final = 100
+"""Read at a time."""
 BATCH_DOCUMENTS: Final = 20_000
-"""A batch is not made larger than this, so that memory stays bounded; one film may be larger."""
-WAVES_AHEAD: Final = 3
-"""Batches that are under way at a time: one is built while others become searchable."""
+"""A batch ends with the films that reach this, so that memory stays bounded."""
 SEARCHABLE_SECONDS: Final = 120.0
 """A batch that is not searchable so long after it was accepted counts as lost."""
 

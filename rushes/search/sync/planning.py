@@ -37,6 +37,11 @@ class Plan:
     unchanged: list[tuple[str, str]] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
 
+    @property
+    def document_count(self) -> int:
+        """How many documents are to be published."""
+        return sum(each.doc_count for each in self.publications)
+
     def add(self, other: Plan) -> None:
         """Take in the plan of other films."""
         self.documents.update(other.documents)

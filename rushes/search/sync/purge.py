@@ -12,14 +12,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, func, select, update
+from sqlalchemy import Connection, Engine, Row, delete, func, select, update
 
 from rushes.db.search_tables import index_generation, search_revs
 from rushes.db.sql import load_sql
 from rushes.search.quickwit.client import QuickwitClient
 from rushes.search.sync import ledger
 from rushes.search.sync.each_index import for_each
-from rushes.search.sync.limits import PURGE_GRACE, REVS_A_TASK, TASK_REPEAT, UNKNOWN_GRACE
+from rushes.search.sync.limits import (
+    PURGE_GRACE,
+    PURGED_KEPT,
+    REVS_A_TASK,
+    TASK_PAUSE,
+    TASK_REPEAT,
+    UNKNOWN_GRACE,
+)
 from rushes.search.sync.searchable import searchable_counts
 
 _HERE = Path(__file__).parent
@@ -48,6 +55,7 @@ def purge(engine: Engine, client: QuickwitClient, now: datetime) -> list[PurgeRe
             .order_by(index_generation.c.name)
         ).scalars()
         indexes = list(names)
+    _forget_purged(engine, now)
     return for_each(indexes, lambda name: _purge_index(engine, client, name, now))
 
 
@@ -57,6 +65,8 @@ def _purge_index(engine: Engine, client: QuickwitClient, index: str, now: dateti
     found = searchable_counts(client, index, [row.rev for row in due])
     gone = [row.rev for row in due if row.rev not in found]
     asked = [row.rev for row in due if row.rev in found and _may_ask(row, now)][:REVS_A_TASK]
+    if _asked_lately(engine, index, now):
+        asked = []
     if asked:
         _ask(engine, client, index, asked, now)
     if gone:
@@ -78,6 +88,27 @@ def _due(connection: Connection, index: str, now: datetime) -> Sequence[Row[Any]
     """Retired revs that no reader can know any more and of which nothing can still arrive."""
     values = {"index_name": index, "read": now - PURGE_GRACE, "arrived": now - UNKNOWN_GRACE}
     return connection.execute(load_sql(_HERE, "due_for_purge"), values).all()
+
+
+def _asked_lately(engine: Engine, index: str, now: datetime) -> bool:
+    table = search_revs
+    query = select(func.max(table.c.task_at)).where(
+        table.c.index_name == index, table.c.state == "retired"
+    )
+    with engine.connect() as connection:
+        last = connection.execute(query).scalar_one()
+    return last is not None and last > now - TASK_PAUSE
+
+
+def _forget_purged(engine: Engine, now: datetime) -> None:
+    table = search_revs
+    with engine.begin() as connection:
+        connection.execute(
+            delete(table).where(
+                table.c.state == "purged",
+                func.coalesce(table.c.retired_at, table.c.created_at) < now - PURGED_KEPT,
+            )
+        )
 
 
 def _may_ask(row: Row[Any], now: datetime) -> bool:

@@ -24,7 +24,7 @@ from rushes.search.quickwit.client import QuickwitClient
 from rushes.search.sync import ledger
 from rushes.search.sync.each_index import for_each
 from rushes.search.sync.planning import make_plan
-from rushes.search.sync.searchable import counted
+from rushes.search.sync.searchable import counted, searchable_counts
 
 _HERE = Path(__file__).parent
 _FILMS_A_PAGE = 500
@@ -76,21 +76,30 @@ def reconcile(
     return drift
 
 
-def guard_revs(engine: Engine, client: QuickwitClient, now: datetime) -> int:
-    """Before revs are given out: see that no index holds greater ones than were ever given out.
+def guard_indexes(engine: Engine, client: QuickwitClient, now: datetime) -> list[str]:
+    """Before revs are given out: whether each index is the one that the ledger speaks of.
 
-    So it is after a restore of the database. Returns how many were found and are left out now.
+    One that was brought back from a copy lacks what was published last, or has what was purged; and
+    where the database was brought back, it has greater revs than were ever given out. Returns the
+    indexes that were not, and are mended now.
     """
-    adopted = 0
-    for index in _indexes(engine):
-        greatest = client.search(
-            [index], query="rev:[1 TO *]", search_fields=["doc_id"], max_hits=1, sort_by="rev"
-        )
-        with engine.connect() as connection:
-            given = connection.execute(select(search_ledger_serial.c.max_rev)).scalar_one()
-        if greatest.hits and int(greatest.hits[0]["rev"]) > given:
-            adopted += adopt_strange_revs(engine, client, index, now)
-    return adopted
+    odd = [index for index in _indexes(engine) if not _is_known(engine, client, index)]
+    for index in odd:
+        _compare_index(engine, client, index, now, Drift(), repair=True)
+    return odd
+
+
+def _is_known(engine: Engine, client: QuickwitClient, index: str) -> bool:
+    with engine.connect() as connection:
+        rows = connection.execute(load_sql(_HERE, "latest_revs"), {"index_name": index}).all()
+        given = connection.execute(select(search_ledger_serial.c.max_rev)).scalar_one()
+    counts = searchable_counts(client, index, [row.rev for row in rows])
+    greatest = client.search(
+        [index], query="rev:[0 TO *]", search_fields=["doc_id"], max_hits=1, sort_by="rev"
+    )
+    return all(counts.get(row.rev, 0) == row.documents for row in rows) and not any(
+        int(hit["rev"]) > given for hit in greatest.hits
+    )
 
 
 def _keep(engine: Engine, now: datetime, drift: Drift) -> None:
@@ -103,17 +112,6 @@ def _keep(engine: Engine, now: datetime, drift: Drift) -> None:
             strange=len(drift.strange),
         )
         connection.execute(kept.on_conflict_do_nothing())
-
-
-def adopt_strange_revs(engine: Engine, client: QuickwitClient, index: str, now: datetime) -> int:
-    """Make readers leave out what an index holds under revs that the ledger did not publish.
-
-    Before revs are given out: after a restore of the database their numbers begin anew.
-    """
-    strange = _strange(engine, counts := _counts(client, index))
-    if strange:
-        _adopt(engine, index, {rev: counts[rev] for rev in strange}, now)
-    return len(strange)
 
 
 def _films(engine: Engine) -> Iterator[list[str]]:
@@ -178,7 +176,7 @@ def _compare_index(
         for rev, (asset_id, documents) in before.items()
         if rev in after and counts.get(rev, 0) != documents
     }
-    strange = _strange(engine, counts)
+    strange = _strange(engine, index, counts)
     drift.damaged += sorted(damaged.values())
     drift.strange += strange
     if not repair:
@@ -228,10 +226,11 @@ def _page(client: QuickwitClient, index: str, lowest: int) -> dict[int, int]:
     return counted(client, index, f"rev:[{first} TO {first + width - 1}]", width)
 
 
-def _strange(engine: Engine, counts: dict[int, int]) -> list[int]:
-    """Those in the index that are neither live nor left out by readers."""
+def _strange(engine: Engine, index: str, counts: dict[int, int]) -> list[int]:
+    """Those in the index that are neither live in it nor left out by its readers."""
+    values = {"index_name": index, "revs": list(counts)}
     with engine.connect() as connection:
-        rows = connection.execute(load_sql(_HERE, "strange_revs"), {"revs": list(counts)})
+        rows = connection.execute(load_sql(_HERE, "strange_revs"), values)
         return sorted(rows.scalars())
 
 

@@ -24,6 +24,7 @@ from rushes.search.sync.limits import (
     BATCH_DOCUMENTS,
     CLAIMED_FILMS,
     CLAIMED_ROWS,
+    FILMS_A_QUERY,
     SEARCHABLE_SECONDS,
 )
 from rushes.search.sync.planning import Plan, make_plan
@@ -108,6 +109,7 @@ class SearchSyncWorker:
 
     def begin(self) -> Batch | None:
         """Claim what waits and give it pending revs. None where nothing waits."""
+        self._live_on()
         self.recover()
         now = self._clock()
         with self._engine.begin() as connection:
@@ -115,7 +117,7 @@ class SearchSyncWorker:
             claims = self._queue.claim(connection, self._worker.key, CLAIMED_ROWS, self._films)
         if not claims:
             return None
-        plan = make_plan(self._engine, [claim.asset_id for claim in claims])
+        claims, plan = self._plan(claims)
         with self._engine.begin() as connection:
             serial = ledger.locked_serial(connection)
             now = self._clock()
@@ -123,9 +125,22 @@ class SearchSyncWorker:
             plan.keep(held)
             ledger.retire(connection, serial, now, plan.retired_at_once)
             revs = ledger.begin(connection, plan.publications)
+            failures.forget_pointless(connection, held)
             failures.record(connection, now, plan.failures)
             failures.clear(connection, [*plan.gone, *plan.unchanged])
         return self._batch([claim for claim in claims if claim.asset_id in held], plan, revs)
+
+    def _plan(self, claims: Sequence[Claim]) -> tuple[list[Claim], Plan]:
+        """Of as many films as make a batch; the others are let go."""
+        plan, done = Plan(), 0
+        while done < len(claims) and plan.document_count < BATCH_DOCUMENTS:
+            part = claims[done : done + FILMS_A_QUERY]
+            plan.add(make_plan(self._engine, [claim.asset_id for claim in part]))
+            done += len(part)
+        if rest := [claim.asset_id for claim in claims[done:]]:
+            with self._engine.begin() as connection:
+                self._queue.release(connection, self._worker.key, rest)
+        return list(claims[:done]), plan
 
     def send(self, batch: Batch) -> Progress:
         """Send the documents. What was not accepted for sure is given up at once.
@@ -140,6 +155,8 @@ class SearchSyncWorker:
 
     def accept(self, batch: Batch, outcomes: Mapping[str, Outcome]) -> Progress:
         """What follows from the sending; see `send`."""
+        for film in batch.films:
+            film.deadline = self._monotonic() + self._searchable_seconds
         self._flight.add(batch.films)
         progress = batch.progress
         for index, outcome in outcomes.items():
@@ -177,6 +194,12 @@ class SearchSyncWorker:
             raise error
         return progress
 
+    def _live_on(self) -> None:
+        """As another worker, where Postgres took this one for dead: all its claims are void."""
+        if not self._worker.is_alive:
+            self._worker.close()
+            self._worker, self._flight = Worker(self._engine), Flight()
+
     def recover(self) -> None:
         """Void what dead workers held: nobody knows what became of their pending revs."""
         with self._engine.begin() as connection:
@@ -187,8 +210,7 @@ class SearchSyncWorker:
                 ledger.drop_pending(connection, self._clock(), revs, was_sent=True)
 
     def _batch(self, claims: Sequence[Claim], plan: Plan, revs: Sequence[int]) -> Batch:
-        deadline = self._monotonic() + self._searchable_seconds
-        films = {claim.asset_id: Film(claim, deadline) for claim in claims}
+        films = {claim.asset_id: Film(claim) for claim in claims}
         lines: dict[str, dict[int, list[bytes]]] = {}
         for rev, each in zip(revs, plan.publications, strict=True):
             films[each.asset_id].pending[rev] = each

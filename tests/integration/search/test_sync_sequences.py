@@ -133,6 +133,23 @@ def test_whatever_becomes_of_a_request_no_film_is_doubled_or_lost(
         machine.publish(who=0)
 
 
+def test_a_failure_goes_with_its_film(changes: Database) -> None:
+    with machine_of(changes) as machine:
+        machine.change("a", "text")
+        machine.work(who=0, phase="begin")
+        machine.change("a", "delete")
+        machine.work_amid_mishaps(who=0, phase="send", mishap=Mishap.TOO_LARGE)
+
+
+def test_a_failure_goes_when_its_film_goes_to_another_generation(changes: Database) -> None:
+    with machine_of(changes, TWO_INDEXES) as machine:
+        machine.change("a", "text")
+        machine.publish(who=0)
+        machine.change("a", "move")
+        machine.work_amid_mishaps(who=0, phase="send", mishap=Mishap.TOO_LARGE)
+        machine.change("a", "move")
+
+
 def test_a_film_counts_only_once_all_its_scenes_are_there(changes: Database) -> None:
     with machine_of(changes) as machine:
         for _ in range(2):

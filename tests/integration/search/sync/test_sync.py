@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
 from sqlalchemy import Engine, text
 
@@ -9,6 +11,7 @@ from rushes.search.quickwit.client import QuickwitClient
 from rushes.search.quickwit.errors import QuickwitUnavailableError
 from rushes.search.sync import failures
 from rushes.search.sync.draining import DrainLimits, drain
+from rushes.search.sync.worker import SearchSyncWorker
 from tests.integration.search.sync.equality import (
     difference,
     leftovers,
@@ -88,5 +91,35 @@ def test_an_engine_that_is_away_loses_nothing(archive: Engine, client: QuickwitC
     with QuickwitClient("http://127.0.0.1:9") as nobody, pytest.raises(QuickwitUnavailableError):
         list(drain(archive, nobody, DrainLimits(away=0.0)))
     sync(archive, client)
+    assert difference(archive, client) == set()
+    assert leftovers(archive) == {}
+
+
+def test_a_worker_that_postgres_takes_for_dead_lives_on_as_another(
+    archive: Engine, client: QuickwitClient
+) -> None:
+    add_films(archive, ["f1"])
+    sync(archive, client)
+    with closing(SearchSyncWorker(archive, client)) as worker:
+        add_films(archive, ["f2"])
+        batch = worker.begin()
+        assert batch is not None
+        with archive.begin() as connection:
+            ended = connection.execute(
+                text(
+                    "select pg_terminate_backend(l.pid) from pg_locks l"
+                    " join pg_database d on d.oid = l.database"
+                    " where l.locktype = 'advisory' and d.datname = current_database()"
+                )
+            )
+            assert list(ended.scalars()) == [True]
+        worker.send(batch)
+        again = worker.begin()
+        assert again is not None
+        worker.send(again)
+        while worker.is_busy:
+            worker.settle()
+        assert worker.begin() is None
+    purge_all(archive, client)
     assert difference(archive, client) == set()
     assert leftovers(archive) == {}
