@@ -15,7 +15,7 @@ from resources.pipeline import PipelineResource
 from resources.quickwit import QuickwitResource
 from rushes.pipeline.interrupts import check_interrupt, interruptible
 from rushes.search.sync.films import FilmState, drain_films, enqueue, film_states
-from rushes.search.sync.worker import Progress
+from rushes.search.sync.progress import Progress
 
 QUICKWIT_SYNC = "quickwit_sync"
 INDEX_WRITER_POOL = "index-writer"

@@ -12,8 +12,8 @@ from rushes.search.quickwit.errors import QuickwitError
 from rushes.search.sync.draining import DrainLimits, drain
 from rushes.search.sync.failures import Failure
 from rushes.search.sync.films import drain_films, film_states
+from rushes.search.sync.progress import Progress
 from rushes.search.sync.waiting import films_that_wait
-from rushes.search.sync.worker import Progress
 
 if TYPE_CHECKING:
     import dagster as dg

@@ -18,7 +18,7 @@ from rushes.search.generations.promotion import Takeover, promote, rollback
 from rushes.search.generations.shadow import begin_shadow
 from rushes.search.sync.draining import DrainLimits, drain
 from rushes.search.sync.films import film_states
-from rushes.search.sync.worker import Progress
+from rushes.search.sync.progress import Progress
 
 _ACTOR = "dagster"
 """In the audit log."""

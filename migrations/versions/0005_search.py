@@ -24,6 +24,7 @@ FUNCTIONS = {
     "note_people": "search_note_people()",
     "note_libraries": "search_note_libraries()",
     "note_all": "search_note_all()",
+    "retire_deleted": "search_retire_deleted()",
 }
 ANY = ("insert", "update", "delete")
 OF_FILMS = (
@@ -81,6 +82,7 @@ def downgrade() -> None:
         for event in events:
             op.execute(f"drop trigger {function}_{event} on {table}")
         op.execute(f"drop trigger search_note_all_truncate on {table}")
+    op.execute("drop trigger search_retire_deleted on asset")
     for signature in reversed(FUNCTIONS.values()):
         op.execute(f"drop function {signature}")
     for table in TABLES:
@@ -100,6 +102,10 @@ def _triggers() -> None:
             f"create trigger search_note_all_truncate after truncate on {table}"
             " for each statement execute function search_note_all()"
         )
+    op.execute(
+        "create constraint trigger search_retire_deleted after delete on asset"
+        " deferrable initially deferred for each row execute function search_retire_deleted()"
+    )
 
 
 def _text(name: str, *, nullable: bool = False, default: str | None = None) -> sa.Column:

@@ -24,7 +24,7 @@ _LOOSENED = {
 
 
 def show(answer: SearchAnswer, waiting: int) -> None:
-    """The table and facets on stdout, the rest on stderr. `waiting`: films not in it as they are."""
+    """The table and facets on stdout, the rest on stderr. `waiting`: films that are not in it."""
     if answer.hits:
         origins = [_origin(each) for each in answer.hits]
         print_marked_table("", _COLUMNS, [_row(each) for each in answer.hits], origins)

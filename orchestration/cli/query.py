@@ -46,7 +46,7 @@ def search(
     """Scenes of all films by what is said, written and seen in them, the best first.
 
     All of the words are in one scene. Where no scene has them, those that have parts of the words
-    or some of them are shown, and it is said.
+    or some of them are shown, and it is said. A text that begins with `-` stands after `--`.
 
     Examples: `rushes search "walking in the garden"` · `rushes search --source ocr 'no entry'` ·
     `rushes search --person "Ada" --object dog --facets place`

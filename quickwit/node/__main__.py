@@ -22,6 +22,7 @@ from quickwit.node.storage.engine import TantivyEngine
 
 IN_USE_EXIT = 3
 GRACE_SECONDS = 10
+LOOPBACK_HOSTS = ("127.0.0.1", "::1", "localhost")
 
 LOGGER = logging.getLogger("quickwit.node")
 
@@ -35,7 +36,7 @@ def main() -> int:
     except DirectoryInUseError as error:
         print(error, file=sys.stderr)
         return IN_USE_EXIT
-    app = NodeApp(engine)
+    app = NodeApp(engine, options.host in LOOPBACK_HOSTS)
     try:
         _serve(app, options)
     finally:

@@ -171,7 +171,7 @@ class Engine(Protocol):
         """Store a delete query. `BadRequestError` where it does not parse."""
 
     def delete_tasks(self, index_id: str) -> Sequence[DeleteTask]:
-        """Every task the index ever got, oldest first."""
+        """The newest tasks of the index, oldest first."""
 
     def search(self, index_ids: Sequence[str], request: SearchRequest) -> SearchAnswer:
         """Search one index or several as one. `NotFoundError` where one of them is missing."""

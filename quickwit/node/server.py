@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -16,6 +17,9 @@ SEARCH_THREADS = 4
 WRITE_THREADS = 32
 """Writers mostly wait: for the disk, or with `wait_for` for a commit."""
 
+_LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
+_PORT = re.compile(r":[0-9]*$")
+
 _Message = MutableMapping[str, Any]
 _Receive = Callable[[], Awaitable[_Message]]
 _Send = Callable[[_Message], Awaitable[None]]
@@ -24,8 +28,14 @@ _Send = Callable[[_Message], Awaitable[None]]
 class NodeApp:
     """Reads a request whole, has it answered in a thread, and sends the answer."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, is_for_this_machine: bool = True) -> None:
+        """`is_for_this_machine`: it listens on the loopback address, and is called by its names.
+
+        A web page may send requests there too: it says its origin, or has had a name of its own
+        resolved to the loopback address. Both are refused, as there is no login.
+        """
         self._engine = engine
+        self._is_for_this_machine = is_for_this_machine
         self._searching = ThreadPoolExecutor(SEARCH_THREADS, "search")
         self._writing = ThreadPoolExecutor(WRITE_THREADS, "write")
 
@@ -44,7 +54,9 @@ class NodeApp:
             body,
         )
         path = request.path
-        if path.startswith("/health/"):
+        if self._is_from_a_page(request):
+            response = Response(403, b'{"message": "web pages are not served"}')
+        elif path.startswith("/health/"):
             response = answer(request, self._engine)
         else:
             is_search = path.endswith("/search") or request.method == "GET"
@@ -52,6 +64,12 @@ class NodeApp:
             loop = asyncio.get_running_loop()
             response = await loop.run_in_executor(pool, answer, request, self._engine)
         await _send(response, send)
+
+    def _is_from_a_page(self, request: Request) -> bool:
+        if "origin" in request.headers:
+            return True
+        host = _PORT.sub("", request.headers.get("host", "localhost"))
+        return self._is_for_this_machine and host.lower() not in _LOOPBACK_NAMES
 
     def close(self) -> None:
         """End the threads after what they are doing."""

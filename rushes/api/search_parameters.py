@@ -36,6 +36,9 @@ _EXAMPLES: Final[list[Any]] = [
 class SearchParameters(BaseModel):
     """A text, filters that must all hold, an order and a page."""
 
+    # A filter that is not known, and so not applied, would show what it should keep out.
+    model_config = ConfigDict(extra="forbid")
+
     q: str = Field(
         default="",
         description='words, a "phrase", OR, NOT or -without, ( ), beginning*, said:word;'

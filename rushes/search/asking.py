@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -11,11 +11,11 @@ from rushes.errors import InvalidRequestError, NotFoundError
 from rushes.library.repository import get_library
 from rushes.search.found import Question
 from rushes.search.query.filters import filter_node
-from rushes.search.query.lexemes import query_lexemes
+from rushes.search.query.lexemes import WordLexemes
 from rushes.search.query.limits import checked_text
-from rushes.search.query.parsing import parse
+from rushes.search.query.parsing import Query, parse
 from rushes.search.query.shaping import positive_leaves
-from rushes.search.query.tree import Node
+from rushes.search.query.tree import Node, Scope
 from rushes.search.request import (
     FACETS,
     MAX_DEPTH,
@@ -25,6 +25,7 @@ from rushes.search.request import (
     SearchRequest,
 )
 from rushes.search.snapshot import Snapshot, SnapshotReader
+from rushes.search.words import tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,25 @@ def checked(request: SearchRequest) -> None:
         )
 
 
-def ask(connection: Connection, request: SearchRequest, reader: SnapshotReader) -> Asked:
-    """Reads what the request rests on. Raises what `SearchService.search` does."""
+def ask(
+    connection: Connection,
+    request: SearchRequest,
+    reader: SnapshotReader,
+    *,
+    in_full: bool = False,
+) -> Asked:
+    """Reads what the request rests on, in one statement. Raises what `SearchService.search` does.
+
+    `in_full`: for Postgres, which answers from what there is now.
+    """
     filters = _without_oddities(request.filters)
     text = checked_text(request.text)
-    query = parse(text, request.scope, lambda words: query_lexemes(connection, words))
-    snapshot = reader.read(connection, filters)
+    named = tokens(text)
+
+    def read(words: Sequence[str]) -> Snapshot:
+        return reader.read(connection, filters, words, named=named, in_full=in_full)
+
+    query, snapshot = _parsed(text, request.scope, read)
     _check_names(connection, filters, snapshot)
     allowed = filter_node(filters, snapshot.people)
     meant = {id_ for each in filters.people for id_ in (each, *snapshot.people.get(each, ()))}
@@ -82,6 +96,20 @@ def ask(connection: Connection, request: SearchRequest, reader: SnapshotReader) 
         libraries=tuple(dict.fromkeys(filters.libraries)) or tuple(sorted(snapshot.indexes)),
         questions=tuple(_questions(request, allowed, strengths)),
     )
+
+
+def _parsed(
+    text: str, scope: Scope, read: Callable[[Sequence[str]], Snapshot]
+) -> tuple[Query, Snapshot]:
+    """The snapshot is read where the words are known, together with what they mean."""
+    found: list[Snapshot] = []
+
+    def lexemes_of(words: Sequence[str]) -> Mapping[str, WordLexemes]:
+        found.append(read(words))
+        return found[0].lexemes
+
+    query = parse(text, scope, lexemes_of)
+    return query, found[0] if found else read(())
 
 
 def _questions(
@@ -122,7 +150,7 @@ def _without_oddities(filters: Filters) -> Filters:
         filters,
         libraries=_clean(filters.libraries),
         asset_ids=_clean(filters.asset_ids),
-        languages=_clean(filters.languages),
+        languages=tuple(map(str.lower, _clean(filters.languages))),
         objects=_clean(filters.objects),
         places=_clean(filters.places),
         people=_clean(filters.people),

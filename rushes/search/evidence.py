@@ -9,10 +9,11 @@ from typing import Any, Final, Self
 from sqlalchemy import Connection
 
 from rushes.search.found import FoundScene
-from rushes.search.marking import Marked, Stems, mark, placed
+from rushes.search.marking import Marked, Stems, mark, no_stems, placed
 from rushes.search.moment import MARKS, moment, snippet
-from rushes.search.named_things import NamedThings, no_stems
+from rushes.search.named_things import NamedThings
 from rushes.search.query.shaping import Leaf
+from rushes.search.query.tree import Word
 from rushes.search.request import Evidence
 from rushes.search.word_stems import NO_LEXEMES, word_stems
 
@@ -29,6 +30,18 @@ class _Candidate:
     row: Mapping[str, Any]
     text: str
     marked: Marked
+
+    @property
+    def moment(self) -> tuple[int, int]:
+        """(start, end) in ms of what is marked."""
+        row = self.row
+        return moment(self.marked.text, row["words"] or [], row["start_ms"], row["end_ms"])
+
+    def is_within(self, scene: FoundScene) -> bool:
+        """Whether it begins in the scene: a sentence may run over a cut."""
+        if scene.start_ms <= self.row["start_ms"] and self.row["end_ms"] <= scene.end_ms:
+            return True
+        return scene.start_ms <= self.moment[0] < scene.end_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +61,14 @@ class Finder:
         rows: Sequence[Any],
     ) -> Self:
         """`rows`: of `hits.sql`; the lexemes of all of their words are looked up together."""
+        if not any(isinstance(leaf, Word) and leaf.lexemes for leaf in leaves):
+            return cls(leaves, things, {})
         words = {
             (language, word.token)
             for text, language in _texts(things, rows)
             for word in placed(text)
         }
-        return cls(leaves, things, word_stems(connection, words) if leaves else {})
+        return cls(leaves, things, word_stems(connection, words))
 
     def evidence(self, scene: FoundScene, row: Any) -> tuple[Evidence, ...]:
         """At most MOST_EVIDENCE of a scene: each shows what those before it do not, if it can."""
@@ -61,7 +76,10 @@ class Finder:
         chosen: list[_Candidate] = []
         shown: frozenset[int] = frozenset()
         while candidates and len(chosen) < MOST_EVIDENCE:
-            best = max(candidates, key=lambda each: len(each.marked.leaves - shown))
+            best = max(
+                candidates,
+                key=lambda each: (len(each.marked.leaves - shown), each.is_within(scene)),
+            )
             if chosen and not best.marked.leaves - shown and best.row["source"] in _NAMELESS:
                 break
             candidates.remove(best)
@@ -101,7 +119,7 @@ def _texts(things: NamedThings, rows: Sequence[Any]) -> Iterator[tuple[str, str]
 
 def _evidence(of: _Candidate) -> Evidence:
     row, marked = of.row, of.marked.text
-    start_ms, end_ms = moment(marked, row["words"] or [], row["start_ms"], row["end_ms"])
+    start_ms, end_ms = of.moment
     return Evidence(
         source=row["source"],
         artifact_id=row.get("artifact_id"),

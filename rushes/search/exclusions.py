@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,6 +25,11 @@ class Exclusions:
     def query(self) -> str | None:
         """What is to be left out, in Quickwit's language; None: nothing."""
         return to_quickwit(self._node()) if self.revs else None
+
+    @cached_property
+    def query_end(self) -> bytes:
+        """The end of a query that leaves them out, as it stands between the quotes of JSON."""
+        return json.dumps(f" -{self.query}")[1:-1].encode() if self.revs else b""
 
     def _node(self) -> Node:
         singles: list[int] = []

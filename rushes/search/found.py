@@ -24,6 +24,11 @@ class Question:
     in_time: bool = False
 
     @property
+    def is_by_relevance(self) -> bool:
+        """Whether the best come first, and not the first in time."""
+        return self.sort is Sort.RELEVANCE and not self.in_time
+
+    @property
     def node(self) -> Node:
         """Both in one."""
         return All((self.wanted, self.allowed))

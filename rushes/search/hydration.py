@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from rushes.db.reading import kept
 from rushes.search.evidence import MOST_EVIDENCE, Finder
 from rushes.search.found import FoundScene
-from rushes.search.named_things import NamedThings, meant_by
+from rushes.search.named_things import NamedThings
 from rushes.search.query.shaping import Leaf
 from rushes.search.request import Evidence, SearchHit
 from rushes.search.row_patterns import lexeme_query, text_pattern
@@ -27,23 +27,34 @@ def hydrate(
     scenes: Sequence[FoundScene],
     leaves: Sequence[Leaf],
     serial: int,
-    things: NamedThings | None = None,
-) -> list[SearchHit]:
-    """The hits of one page in order. A scene whose rev was not live at `serial` has none.
+    things: NamedThings,
+    named: Sequence[str] = (),
+    libraries: Sequence[str] = (),
+) -> tuple[list[SearchHit], dict[str, str]]:
+    """The hits of one page in order, and the names of those of the people `named` who have one.
 
-    One statement reads them; a second one names, once a process, words that no text had before.
-    `things`: what the leaves mean by name, where that is known already.
+    `libraries`: where the films have to be now; none: anywhere.
+
+    A scene whose rev was not live at `serial` has no hit. One statement reads all; a second one
+    brings, once a process, words to their stems that no text had before.
     """
-    if not scenes:
-        return []
-    things = meant_by(connection, leaves) if things is None else things
-    rows = kept(_HERE, "hits").rows(connection, _values(scenes, leaves, serial, things))
+    rows: Sequence[Any] = ()
+    if scenes:
+        values = _values(scenes, leaves, serial, things, named)
+        values["libraries"] = list(libraries) or None
+        rows = kept(_HERE, "hits").rows(connection, values)
+    if not rows:
+        return [], _people_names(connection, named)
     finder = Finder.of(connection, leaves, things, rows)
-    return [_hit(scenes[row.place], row, finder) for row in rows]
+    return [_hit(scenes[row.place], row, finder) for row in rows], rows[0].names or {}
 
 
 def _values(
-    scenes: Sequence[FoundScene], leaves: Sequence[Leaf], serial: int, things: NamedThings
+    scenes: Sequence[FoundScene],
+    leaves: Sequence[Leaf],
+    serial: int,
+    things: NamedThings,
+    named: Sequence[str],
 ) -> dict[str, Any]:
     lexemes, pattern = lexeme_query(leaves), text_pattern(leaves)
     return {
@@ -57,6 +68,7 @@ def _values(
         "objects": things.ids("object"),
         "places": things.ids("place"),
         "people": things.ids("person"),
+        "named": list(named),
     }
 
 
@@ -99,15 +111,13 @@ def _hit(scene: FoundScene, row: Any, finder: Finder) -> SearchHit:
 
 
 def _moment(scene: FoundScene, evidence: Sequence[Evidence]) -> tuple[int, int]:
-    """Of the best evidence, as far as it lies in the scene."""
+    """Of the best evidence. It may lie outside of the scene: a sentence can run over a cut."""
     for best in evidence:
-        start_ms, end_ms = max(best.start_ms, scene.start_ms), min(best.end_ms, scene.end_ms)
-        if start_ms < end_ms:
-            return start_ms, end_ms
+        return best.start_ms, best.end_ms
     return scene.start_ms, scene.end_ms
 
 
-def people_names(connection: Connection, people_ids: Sequence[str]) -> dict[str, str]:
+def _people_names(connection: Connection, people_ids: Sequence[str]) -> dict[str, str]:
     """Id -> name of those of these people who have one."""
     if not people_ids:
         return {}

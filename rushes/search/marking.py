@@ -16,6 +16,7 @@ from rushes.search.words import tokens
 Stems: TypeAlias = Callable[[str], frozenset[str]]
 """The lexemes of a word, in the language of the text that it stands in."""
 _WITHOUT_MARKS: Final = str.maketrans("", "", MARKS)
+_NONE: Final = frozenset[str]()
 _LETTERS_ON_SCREEN: Final = 3
 """From so many on a word is found within what is written."""
 
@@ -35,6 +36,11 @@ class Marked:
 
     text: str
     leaves: frozenset[int]
+
+
+def no_stems(_: str) -> frozenset[str]:
+    """For names and paths, which are found as they are written."""
+    return _NONE
 
 
 def mark(text: str, source: str, leaves: Sequence[Leaf], stems: Stems) -> Marked:
@@ -74,12 +80,11 @@ def _spans(
     match leaf:
         case Word():
             yield from _runs(leaf.tokens, words)
-            lexemes = frozenset(leaf.lexemes)
-            yield from (
-                (each.begin, each.end)
-                for each in words
-                if not lexemes.isdisjoint(stems(each.token))
-            )
+            if leaf.lexemes and stems is not no_stems:
+                lexemes = frozenset(leaf.lexemes)
+                for each in words:
+                    if not lexemes.isdisjoint(stems(each.token)):
+                        yield each.begin, each.end
             letters = "".join(leaf.tokens)
             if within and len(letters) >= _LETTERS_ON_SCREEN:
                 yield from _parts(letters, words)
@@ -96,6 +101,12 @@ def _spans(
 def _runs(wanted: Sequence[str], words: Sequence[Placed]) -> Iterator[tuple[int, int]]:
     """Where these words follow one another."""
     count = len(wanted)
+    if count == 1:
+        token = wanted[0]
+        for each in words:
+            if each.token == token:
+                yield each.begin, each.end
+        return
     for first in range(len(words) - count + 1 if count else 0):
         if words[first].token == wanted[0] and all(
             words[first + more].token == wanted[more] for more in range(1, count)
@@ -116,6 +127,8 @@ def _parts(letters: str, words: Sequence[Placed]) -> Iterator[tuple[int, int]]:
 
 
 def _with_marks(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    if not spans:
+        return text
     parts, position = [], 0
     for begin, end in _joined(spans):
         parts += [text[position:begin], MARK_START, text[begin:end], MARK_END]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from itertools import takewhile
+from typing import Any, NamedTuple
 
 # Private-use characters: HTML leaves them alone, and what holds them itself loses them first.
 MARK_START, MARK_END = "\ue000", "\ue001"
@@ -16,8 +16,7 @@ HEADLINE_OPTIONS = f"HighlightAll=true,StartSel={MARK_START},StopSel={MARK_END}"
 _MARKED = re.compile(f"{MARK_START}(.*?){MARK_END}", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class TimedWord:
+class TimedWord(NamedTuple):
     """A word of a segment and its place in the segment's text."""
 
     begin: int
@@ -26,8 +25,7 @@ class TimedWord:
     end_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class WordHit:
+class WordHit(NamedTuple):
     """Something that was marked: its text, and when it was said."""
 
     text: str
@@ -76,7 +74,10 @@ def _shortest(hits: Sequence[WordHit], wanted: int) -> tuple[int, int] | None:
 def _hits(marked: str, words: Sequence[dict[str, Any]]) -> Iterator[WordHit]:
     """What was marked, in order, with the time of all words that it lies in."""
     plain, ranges = _unmarked(marked)
-    placed = list(_placed(plain, words))
+    if not ranges:
+        return
+    last = ranges[-1][1]
+    placed = list(takewhile(lambda word: word.begin < last, _placed(plain, words)))
     for begin, end in ranges:
         said = [word for word in placed if word.begin < end and word.end > begin]
         if said:

@@ -13,6 +13,7 @@ from rushes.search.found import Found, FoundScene, Question
 from rushes.search.query.serialising import to_quickwit
 from rushes.search.query.shaping import all_of, any_of
 from rushes.search.query.tree import Field, Node, Range
+from rushes.search.quickwit.answers import SearchAnswer
 from rushes.search.quickwit.client import SEARCH_SECONDS, QuickwitClient
 from rushes.search.quickwit.errors import QuickwitUnavailableError
 from rushes.search.request import FACET_VALUES, Sort
@@ -44,6 +45,7 @@ class QuickwitSearchRepository:
         answer = self._client.search(
             sorted(indexes),
             query=_query(question.node, snapshot, indexes),
+            query_end=snapshot.excluded.query_end,
             search_fields=_SEARCH_FIELDS,
             max_hits=question.limit,
             start_offset=question.offset,
@@ -52,6 +54,11 @@ class QuickwitSearchRepository:
             timeout_seconds=min(SEARCH_SECONDS, _seconds_left(snapshot)),
         )
         _seconds_left(snapshot)
+        return _found(answer, question)
+
+
+def _found(answer: SearchAnswer, question: Question) -> Found:
+    try:
         return Found(
             total=answer.num_hits,
             scenes=[_scene(hit) for hit in answer.hits],
@@ -59,6 +66,9 @@ class QuickwitSearchRepository:
                 facet: _counts(answer.aggregations.get(facet, {})) for facet in question.facets
             },
         )
+    except (KeyError, TypeError, AttributeError) as error:
+        message = "The search engine answered what is no answer."
+        raise QuickwitUnavailableError(message, was_sent=True) from error
 
 
 def _by_index(snapshot: Snapshot, libraries: Iterable[str]) -> dict[str, list[str]]:
@@ -72,11 +82,9 @@ def _by_index(snapshot: Snapshot, libraries: Iterable[str]) -> dict[str, list[st
 
 
 def _query(node: Node, snapshot: Snapshot, indexes: Mapping[str, Sequence[str]]) -> str:
-    """What the person wants, of what counts."""
+    """What the person wants, of what counts; to go on with what is excluded."""
     counting = [*_answering(snapshot, indexes), Range("rev", 1, snapshot.max_rev)]
-    query = f"+{to_quickwit(all_of([node]))} +{to_quickwit(all_of(counting))}"
-    excluded = snapshot.excluded.query
-    return query if excluded is None else f"{query} -{excluded}"
+    return f"+{to_quickwit(all_of([node]))} +{to_quickwit(all_of(counting))}"
 
 
 def _answering(snapshot: Snapshot, indexes: Mapping[str, Sequence[str]]) -> Iterator[Node]:

@@ -13,9 +13,11 @@ from sqlalchemy import Engine
 from rushes.db.reading import reading
 from rushes.pipeline.context import PipelineContext
 from rushes.search.asking import Asked, ask, checked
+from rushes.search.engine_rest import EngineRest
 from rushes.search.facets import labelled
 from rushes.search.found import Found, Question
-from rushes.search.hydration import hydrate, people_names
+from rushes.search.hydration import hydrate
+from rushes.search.neighbours import where_it_was_said_first
 from rushes.search.postgres_search import PostgresSearch
 from rushes.search.query.shaping import positive_leaves
 from rushes.search.quickwit.client import QuickwitClient
@@ -56,6 +58,7 @@ class SearchService:
         self._repository = None if client is None else QuickwitSearchRepository(client)
         self._postgres = PostgresSearch(engine)
         self._snapshots = SnapshotReader()
+        self._rest = EngineRest()
         self._revive = revive or (lambda: None)
         self._on_failure = on_failure or (lambda _: None)
 
@@ -79,30 +82,38 @@ class SearchService:
         """
         started = perf_counter()
         checked(request)
-        with reading(self._engine) as connection:
-            asked = ask(connection, request, self._snapshots)
-        answer = self._answer(asked)
+        answer = self._answer(self._ask(request, in_full=self._repository is None))
         return replace(answer, took_ms=(perf_counter() - started) * 1000)
 
     def browse(self, request: SearchRequest) -> SearchAnswer:
         """The scenes that the filters let through, whatever the text; in order of time."""
         return self.search(replace(request, text=""))
 
+    def _ask(self, request: SearchRequest, *, in_full: bool = False) -> Asked:
+        with reading(self._engine) as connection:
+            return ask(connection, request, self._snapshots, in_full=in_full)
+
     def _answer(self, asked: Asked) -> SearchAnswer:
         if self._repository is None or not asked.has_indexes:
             return self._from_postgres(asked, [])
+        if not self._rest.may_ask():
+            missing = [Missing(what="quickwit", why="It did not answer in time a moment ago.")]
+            return self._from_postgres(self._ask(asked.request, in_full=True), missing)
         try:
-            return self._from_quickwit(self._repository, asked)
+            answer = self._from_quickwit(self._repository, asked)
         except (QuickwitError, ValueError) as error:
-            return self._from_postgres(asked, [self._failed(error)])
+            missing = [self._failed(error)]
+        else:
+            self._rest.answered()
+            return answer
+        return self._from_postgres(self._ask(asked.request, in_full=True), missing)
 
     def _from_quickwit(self, repository: QuickwitSearchRepository, asked: Asked) -> SearchAnswer:
         try:
             return self._asked_of(repository, asked)
         except IndexMissingError:
             # Dropped since the policy was read, if the policy has changed since.
-            with reading(self._engine) as connection:
-                again = ask(connection, asked.request, self._snapshots)
+            again = self._ask(asked.request)
             if not again.has_indexes:
                 return self._from_postgres(again, [])
             return self._asked_of(repository, again)
@@ -124,17 +135,25 @@ class SearchService:
     ) -> SearchAnswer:
         matched, question, found = _loosened(asked, find)
         leaves = tuple(dict.fromkeys(positive_leaves(question.wanted)))
+        people = [value for value, _ in found.facets.get("person", ())]
         with reading(self._engine) as connection:
-            hits = hydrate(connection, found.scenes, leaves, asked.snapshot.serial)
-            people = [value for value, _ in found.facets.get("person", ())]
-            names = people_names(connection, people)
+            things = asked.snapshot.named.meant_by(connection, leaves)
+            hits, names = hydrate(
+                connection,
+                found.scenes,
+                leaves,
+                asked.snapshot.serial,
+                things,
+                people,
+                asked.filters.libraries,
+            )
         return SearchAnswer(
             query=asked.text,
             search_source=source,
             matched=matched,
             total=found.total,
             is_approximate=found.is_approximate,
-            hits=hits,
+            hits=where_it_was_said_first(hits) if question.is_by_relevance else hits,
             facets=labelled(found.facets, names),
             missing=missing,
         )
@@ -146,8 +165,11 @@ class SearchService:
             "the search engine failed (%s); Postgres answers in its place", code, exc_info=error
         )
         self._on_failure(code)
-        if isinstance(error, QuickwitUnavailableError) and not error.was_sent:
-            self._revive()
+        if isinstance(error, QuickwitUnavailableError):
+            if error.was_sent:
+                self._rest.timed_out()
+            else:
+                self._revive()
         why = error.message if isinstance(error, QuickwitError) else "The query was not understood."
         return Missing(what="quickwit", why=f"{code}: {why}")
 

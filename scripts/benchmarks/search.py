@@ -75,15 +75,18 @@ def lag_figures(lags: list[float]) -> list[Figure]:
 def _search_figures(data: Data, published: Published, quick: bool) -> list[Figure]:
     times, rounds = TIMES_QUICK if quick else TIMES, iter(range(1, 100))
     gc.freeze()  # what this process holds of the documents is nothing that a service holds
-    search_service.measure(data, published, WARM, 0)
-    alone = repeat(lambda: search_service.measure(data, published, times, next(rounds)), "search ")
+    files = search_service.copied_index(data)
+    search_service.measure(data, published, files, WARM, 0)
+    alone = repeat(
+        lambda: search_service.measure(data, published, files, times, next(rounds)), "search "
+    )
     others = search_service.measure_http(data, published, times, next(rounds))
     others |= search_service.measure_fallback(data, published, FALLBACK_TIMES, next(rounds))
     search_service.crowd(data, min(UNPURGED, data.size.films // 2))
     search_sync.drained(data)
-    search_service.measure(data, published, WARM, 0)
+    search_service.measure(data, published, files, WARM, 0)
     crowded = repeat(
-        lambda: search_service.measure(data, published, times, next(rounds)), "unpurged "
+        lambda: search_service.measure(data, published, files, times, next(rounds)), "unpurged "
     )
     return [
         *search_service.figures(alone),

@@ -82,7 +82,7 @@ class Log:
                 for line in file:
                     try:
                         operation = decoded(line)
-                    except (ValueError, KeyError):
+                    except (ValueError, KeyError, TypeError, AttributeError):
                         LOGGER.error("%s holds a line that is no operation: %r", segment, line[:80])
                         continue
                     if operation.sequence > sequence:

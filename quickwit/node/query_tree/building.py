@@ -6,7 +6,7 @@ and knows wildcards; tantivy's own reading differs in all three.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -83,7 +83,7 @@ class QueryBuilder:
 
     def _set_of_numbers(self, name: str, numbers: str) -> NumberSet:
         found = self._fields.indexed(name)
-        values = found.whole_numbers(numbers.split())
+        values = found.whole_numbers(numbers.replace('"', "").split())
         query = Query.term_set_query(self._schema, found.path, values)
         field = found.field
         is_column = field.is_fast and not field.is_array and field.type in ("u64", "i64")
@@ -145,12 +145,13 @@ class _Building:
         """The clauses of a bool, with those of a nested AND lifted into it.
 
         Lifting keeps the meaning, spares the engine levels, and lets `a AND NOT b` take b away
-        from a instead of from everything.
+        from a instead of from everything. What is no `b OR c` is neither b nor c.
         """
         found: _Clauses = []
         for occur, clause in tree["clauses"]:
             if occur == "must_not":
-                found.append((Occur.MustNot, self._taken_query(clause)))
+                taken = (self._taken_query(one) for one in _alternatives(clause))
+                found.extend((Occur.MustNot, one) for one in taken)
             elif occur == "should":
                 found.append((Occur.Should, self.query(clause)))
             elif clause["type"] == "bool" and _is_conjunction(clause):
@@ -245,6 +246,16 @@ class _Building:
             include_lower=tree["lower"]["type"] != "exclusive",
             include_upper=tree["upper"]["type"] != "exclusive",
         )
+
+
+def _alternatives(tree: Tree) -> Iterator[Tree]:
+    """The parts of an OR, of each of them in turn too; a tree that is none is its only part."""
+    clauses = tree["clauses"] if tree["type"] == "bool" else []
+    if clauses and all(occur == "should" for occur, _ in clauses):
+        for _, clause in clauses:
+            yield from _alternatives(clause)
+    else:
+        yield tree
 
 
 def _is_conjunction(tree: Tree) -> bool:

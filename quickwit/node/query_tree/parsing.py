@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import tantivy
@@ -26,7 +27,9 @@ _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BRACKETS = re.compile(r"[()]")
 _NEGATIONS = re.compile(rf"(?:[-+]?\s*NOT\b\s*[-+]?\s*){{{MAX_DEPTH + 1},}}")
-_LONG_SET = re.compile(rf"\bIN \[([0-9 ]{{{MIN_CUT_LETTERS},}})\]")
+_LONG_SET = re.compile(rf"""\bIN \[([0-9" ]{{{MIN_CUT_LETTERS},}})\]""")
+_NUMBERS = re.compile(r'(?: *(?:"[0-9]+"|[0-9]+)(?![0-9"]))* *')
+KEPT_TEXTS = 64
 
 Tree = dict[str, Any]
 
@@ -51,18 +54,30 @@ def parse_with_sets_cut(text: str) -> Parsed:
     marker = f"cut{secrets.token_hex(8)}n" if len(text) > MIN_CUT_LETTERS else ""
 
     def cut(found: re.Match[str]) -> str:
+        numbers = found[1]
+        if not _are_numbers(numbers):
+            return found[0]
         name = f"{marker}{len(sets)}"
-        sets[name] = found[1]
+        sets[name] = numbers
         return f"IN [{name}]"
 
     shortened = _LONG_SET.sub(cut, text) if marker else text
     if not sets:
         return Parsed(parse(text), sets)
     check_limits(shortened)
-    tree = _parse(shortened)
+    try:
+        tree = _parse(shortened)
+    except BadRequestError:  # of which the whole text is shown, if it is wrong at all
+        return Parsed(parse(text), {})
     if _count_cut(tree, sets) != len(sets):  # one of them was no set, but quoted text
         return Parsed(parse(text), {})
     return Parsed(tree, sets)
+
+
+@lru_cache(KEPT_TEXTS)
+def _are_numbers(text: str) -> bool:
+    """Whether a text is numbers, each in quotes or not, and nothing else."""
+    return _NUMBERS.fullmatch(text) is not None
 
 
 def check_limits(text: str) -> None:

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
-from quickwit.node.messages import ApiError
+from quickwit.node.storage.faults import raise_unless_fault
 from quickwit.node.storage.index import StoredIndex
 
 LOGGER = logging.getLogger(__name__)
@@ -19,13 +19,21 @@ IDLE_SECONDS = 60.0
 class Committer:
     """Commits each index when its commit time-out is over, and tries again where that fails."""
 
-    def __init__(self, indexes: Callable[[], Iterable[StoredIndex]]) -> None:
+    def __init__(
+        self, indexes: Callable[[], Iterable[StoredIndex]], retry_seconds: float = RETRY_SECONDS
+    ) -> None:
         self._indexes = indexes
+        self._retry_seconds = retry_seconds
         self._changed = threading.Event()
         self._is_ending = False
         self._retry_at: dict[str, float] = {}
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
         self._thread.start()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it still commits."""
+        return self._thread.is_alive()
 
     def wake(self) -> None:
         """Something was written: look again when the next commit is due."""
@@ -58,9 +66,10 @@ class Committer:
     def _commit(self, index: StoredIndex, uid: str) -> float:
         try:
             index.commit()
-        except ApiError:
+        except BaseException as error:
+            raise_unless_fault(error)
             LOGGER.exception("%s cannot be committed", index.folder.name)
-            self._retry_at[uid] = time.monotonic() + RETRY_SECONDS
-            return RETRY_SECONDS
+            self._retry_at[uid] = time.monotonic() + self._retry_seconds
+            return self._retry_seconds
         self._retry_at.pop(uid, None)
         return IDLE_SECONDS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import time
 from pathlib import Path
 
 from quickwit.node.storage.metadata import is_index
@@ -30,6 +31,12 @@ class DataDirectory:
     def index_folders(self) -> list[Path]:
         """The folder of every index."""
         return sorted(folder for folder in self.indexes.iterdir() if is_index(folder))
+
+    def set_aside(self, folder: Path) -> Path:
+        """Take a damaged index out of what is served; where it is kept."""
+        broken = self.indexes.parent / "broken"
+        broken.mkdir(exist_ok=True)
+        return folder.rename(broken / f"{folder.name}-{time.time_ns()}")
 
     def close(self) -> None:
         """Let another process have it."""

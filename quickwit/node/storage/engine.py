@@ -45,16 +45,16 @@ class TantivyEngine:
         self._numbers = Numbers()
         self._lock = threading.Lock()
         self._counted: Counter[str] = Counter()
-        self._indexes = {
-            folder.name: self._opened(folder) for folder in self._directory.index_folders()
-        }
+        self._indexes: dict[str, StoredIndex] = {}
+        for folder in self._directory.index_folders():
+            self._open_or_set_aside(folder)
         self._is_closed = False
         self._committer = Committer(lambda: list(self._indexes.values()))
 
     @property
     def is_ready(self) -> bool:
-        """Whether it takes requests."""
-        return not self._is_closed
+        """Whether it takes requests, and makes visible what it takes."""
+        return not self._is_closed and self._committer.is_alive
 
     def metrics(self) -> Mapping[str, float]:
         """Counters since the start, and what lies there."""
@@ -157,7 +157,7 @@ class TantivyEngine:
         return task
 
     def delete_tasks(self, index_id: str) -> Sequence[DeleteTask]:
-        """Every task the index ever got."""
+        """The newest tasks of the index, oldest first."""
         return self._get(index_id).delete_tasks()
 
     def search(self, index_ids: Sequence[str], request: SearchRequest) -> SearchAnswer:
@@ -177,6 +177,14 @@ class TantivyEngine:
             except ApiError:
                 LOGGER.exception("%s is left to the replay of its log", index.folder.name)
         self._directory.close()
+
+    def _open_or_set_aside(self, folder: Path) -> None:
+        """Damage of one index is no reason for the others not to be served."""
+        try:
+            self._indexes[folder.name] = self._opened(folder)
+        except (ValueError, KeyError, TypeError, ApiError):
+            aside = self._directory.set_aside(folder)
+            LOGGER.exception("%s is damaged, it is kept in %s", folder.name, aside)
 
     def _opened(self, folder: Path) -> StoredIndex:
         return StoredIndex(folder, self._numbers, self._max_uncommitted_bytes)

@@ -13,7 +13,6 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import tantivy
@@ -33,6 +32,8 @@ from quickwit.node.messages import ApiError, NotFoundError
 from quickwit.node.query_tree.building import QueryBuilder
 from quickwit.node.query_tree.fields import SearchableFields
 from quickwit.node.storage import metadata
+from quickwit.node.storage.delete_tasks import DeleteTasks
+from quickwit.node.storage.faults import faults_left_alone, raise_unless_fault
 from quickwit.node.storage.sequence import Sequence as Numbers
 from quickwit.node.storage.snapshot import Snapshot
 
@@ -55,8 +56,7 @@ class StoredIndex:
     ) -> None:
         self.folder = folder
         self.metadata: IndexMetadata = metadata.read_metadata(folder)
-        config = self.metadata.config
-        self._numbers = numbers
+        config, self._numbers = self.metadata.config, numbers
         self._max_uncommitted_bytes = max_uncommitted_bytes
         self._checker = DocumentChecker(config)
         self._schema = build_schema(config)
@@ -71,7 +71,7 @@ class StoredIndex:
         for name, analyzer in analyzers.items():
             self._index.register_tokenizer(name, analyzer)
         self._log = Log(folder / "log")
-        self._tasks = metadata.read_tasks(folder)
+        self._tasks = DeleteTasks(folder, self.metadata.index_uid)
         self._writer: tantivy.IndexWriter | None = None
         self._is_closed = False
         self._has_to_replay = False
@@ -79,14 +79,15 @@ class StoredIndex:
         self._uncommitted_since: float | None = None
         self._written_at = 0.0
         self._uncommitted_bytes = 0
-        self.snapshot = Snapshot(self._index, self._schema, self.metadata, self._files)
-        self.committed_opstamp = self._tasks[-1].opstamp if self._tasks else 0
+        self.snapshot = self._latest()
+        self.committed_opstamp = self._tasks.last_opstamp
         self.committed = max(metadata.read_checkpoint(folder), self.snapshot.greatest_sequence())
         self._applied = self.committed
         numbers.raise_to(self.committed)
         try:
             self._replay()
-        except (ValueError, OSError):
+        except BaseException as error:
+            raise_unless_fault(error)
             LOGGER.exception("%s: the replay failed, the next commit tries again", folder.name)
             self._abandon_writer()
 
@@ -111,14 +112,16 @@ class StoredIndex:
         """Delete what matches now, with the next commit."""
         self.queries.build(query, search_fields)
         with self._lock:
-            opstamp = self._tasks[-1].opstamp + 1 if self._tasks else 1
-            number, now = self._numbers.take(1), int(time.time())
-            self._write([DocumentsDeleted(number, query, search_fields, opstamp, now)])
-            return self._tasks[-1]
+            opstamp, number = self._tasks.last_opstamp + 1, self._numbers.take(1)
+            task = DocumentsDeleted(number, query, search_fields, opstamp, int(time.time()))
+            self._write([task])
+            self._tasks.remember(task)  # also where the writer failed: the log has it
+            return self._tasks.newest()
 
     def delete_tasks(self) -> list[DeleteTask]:
-        """Every delete task, oldest first."""
-        return list(self._tasks)
+        """The newest delete tasks, oldest first."""
+        with self._lock:
+            return self._tasks.listed()
 
     def clear(self) -> None:
         """Remove every document, and commit that."""
@@ -183,13 +186,16 @@ class StoredIndex:
             self._uncommitted_since = self._written_at
         try:
             self._apply(operations)
-        except (ValueError, OSError):
+        except BaseException as error:
+            raise_unless_fault(error)
             LOGGER.exception("the writer of %s failed, it starts again", self.folder.name)
             self._abandon_writer()
 
     def _apply(self, operations: Sequence[Operation]) -> None:
         writer = self._open_writer()
         for operation in operations:
+            if operation.sequence <= self._applied:  # the replay for a new writer brought it
+                continue
             match operation:
                 case DocumentAdded():
                     self._add(writer, operation)
@@ -214,16 +220,7 @@ class StoredIndex:
         writer.delete_documents_by_query(
             Query.boolean_query([(Occur.Must, wanted), (Occur.Must, older)])
         )
-        self._remember(task)
-
-    def _remember(self, task: DocumentsDeleted) -> None:
-        """List a delete task, once however often it is replayed."""
-        if self._tasks and self._tasks[-1].opstamp >= task.opstamp:
-            return
-        uid = self.metadata.index_uid
-        self._tasks.append(
-            DeleteTask(uid, task.opstamp, task.created_at, task.query, task.search_fields)
-        )
+        self._tasks.remember(task)
 
     def _older_than(self, sequence: int) -> Query:
         unsigned = tantivy.FieldType.Unsigned
@@ -236,9 +233,16 @@ class StoredIndex:
             self._writer = self._index.writer(WRITER_HEAP_BYTES, 1)
             if self._has_to_replay:
                 self._has_to_replay = False
+                # A commit that failed late may have come about all the same.
+                self.snapshot = self._latest()
+                self.committed = max(self.committed, self.snapshot.greatest_sequence())
                 self._applied = self.committed
                 self._replay()
         return self._writer
+
+    def _latest(self) -> Snapshot:
+        self._index.reload()
+        return Snapshot(self._index, self._schema, self.metadata, self._files)
 
     def _commit(self) -> None:
         """Commit, show, and let the log go. The lock is held."""
@@ -246,13 +250,13 @@ class StoredIndex:
             return
         try:
             self._open_writer().commit()
-        except (ValueError, OSError) as error:
+            self.snapshot = self._latest()
+        except BaseException as error:
+            raise_unless_fault(error)
             self._abandon_writer()
             raise ApiError(f"the commit failed: {error}", 500) from error
-        self._index.reload()
-        self.snapshot = Snapshot(self._index, self._schema, self.metadata, self._files)
         self.committed = self._applied
-        self.committed_opstamp = self._tasks[-1].opstamp if self._tasks else 0
+        self.committed_opstamp = self._tasks.last_opstamp
         self.num_commits += 1
         self._uncommitted_since = None
         self._uncommitted_bytes = 0
@@ -261,7 +265,7 @@ class StoredIndex:
     def _let_log_go(self) -> None:
         """Remove what is committed from the log; on a full disk the next commit does."""
         try:
-            metadata.write_tasks(self.folder, self._tasks)
+            self._tasks.keep()
             metadata.write_checkpoint(self.folder, self.committed)
             self._log.rotate()
             self._log.remove_ended()
@@ -276,7 +280,7 @@ class StoredIndex:
         writer, self._writer = self._writer, None
         self._has_to_replay = True
         if writer is not None:
-            with suppress(ValueError, OSError):
+            with faults_left_alone():
                 writer.wait_merging_threads()
 
     def _replay(self) -> None:
@@ -286,7 +290,7 @@ class StoredIndex:
             if operation.sequence > self.committed:
                 waiting.append(operation)
             elif isinstance(operation, DocumentsDeleted):
-                self._remember(operation)
+                self._tasks.remember(operation)
         if not waiting:
             return
         LOGGER.info("%s: %d operations are replayed", self.folder.name, len(waiting))

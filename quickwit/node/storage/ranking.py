@@ -18,6 +18,7 @@ from quickwit.node.storage.snapshot import Snapshot
 SCORE = "_score"
 MIN_CHECKED_HITS = 300
 MAX_CHECKED_HITS = 2_000
+MORE_HITS = 20
 
 Ranked = tuple[tuple[Any, ...], DocAddress]
 
@@ -123,15 +124,23 @@ def _best_of_full(
     """`best` where every match has a value for the first key.
 
     Hits that are equal to the last one by the first key have all to be fetched before the second
-    can order them.
+    can order them. A few more than the limit show that there are no more of these.
     """
-    size = limit
+    size = limit if len(by) == 1 else limit + MORE_HITS
     while True:
         hits, matches = _top(snapshot, query, by[0], size, count)
         if len(by) == 1 or len(hits) < size or hits[limit - 1][0] != hits[-1][0]:
             break
         size = min(size * 4, snapshot.num_docs + 1)
-    return _ordered(snapshot, hits, by)[:limit], matches
+    return _ordered(snapshot, _without_worse(hits, limit), by)[:limit], matches
+
+
+def _without_worse(hits: list[tuple[Any, DocAddress]], limit: int) -> list[tuple[Any, DocAddress]]:
+    """The hits of a limit, and those that are equal to the last of them by the first key."""
+    end = limit
+    while end < len(hits) and hits[end][0] == hits[limit - 1][0]:
+        end += 1
+    return hits[:end]
 
 
 def _top(

@@ -75,7 +75,7 @@ def _promote_ready(
     """Of each index the libraries that are complete. One that cannot take over says so."""
     ready: dict[str, list[str]] = defaultdict(list)
     for each in under_way:
-        if each.promote_when_ready and each.is_complete and not each.locked:
+        if each.takes_over:
             ready[each.generation].append(each.library)
     promoted = []
     for generation, libraries in ready.items():

@@ -1,4 +1,7 @@
-"""Every library has an index that answers for it, and the engine has every index that is in use."""
+"""Every library has an index, or one that is filled; the engine has every index that is in use.
+
+Until an index holds a library's films Postgres answers for it: the policy names it as the shadow.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine
 
-from rushes.search.generations.backfill import continue_backfills, enqueue_films
+from rushes.search.generations.backfill import continue_backfills
 from rushes.search.generations.holding import alone
 from rushes.search.generations.index_generations import (
     NAME_PREFIX,
@@ -18,6 +21,7 @@ from rushes.search.generations.index_generations import (
 )
 from rushes.search.generations.lost import delete_dropped, finish_gone, restore_lost
 from rushes.search.generations.making import make_index
+from rushes.search.generations.noting import noted_progress
 from rushes.search.generations.policies import LibraryModelPolicyRepository
 from rushes.search.generations.shadow import begin_for_outdated
 from rushes.search.quickwit.client import QuickwitClient
@@ -32,8 +36,9 @@ _POLICIES: Final = LibraryModelPolicyRepository()
 class EnsureReport:
     """What had to be done; all empty where everything was there.
 
-    `first`: the index made where none was in use. `adopted`: libraries that got an index.
-    `restored`: indexes that the engine had lost. `deleted`: dropped ones that it still had.
+    `first`: the index made where none was in use. `adopted`: libraries that got an index, which
+    takes over once it has their films. `restored`: indexes that the engine had lost. `deleted`:
+    dropped ones that it still had.
     `begun`: the shadow that a changed template asks for.
     """
 
@@ -55,7 +60,7 @@ def ensure_generations(engine: Engine, client: QuickwitClient, now: datetime) ->
         present = client.list_indexes(NAME_PREFIX)
         restored = restore_lost(connection, client, present, now)
         deleted = delete_dropped(connection, client, present)
-        adopted = _adopt(connection)
+        adopted = _adopt(connection, now)
         finish_gone(connection, present, now)
         begun = begin_for_outdated(connection, client, config_hash(load_template()), now)
     continue_backfills(engine)
@@ -77,8 +82,7 @@ def _make_first(connection: Connection, client: QuickwitClient, now: datetime) -
     return made.name
 
 
-def _adopt(connection: Connection) -> list[str]:
+def _adopt(connection: Connection, now: datetime) -> list[str]:
+    noted = noted_progress("no index answers yet", now, promote_when_ready=True)
     with connection.begin():
-        adopted = _POLICIES.adopt(connection)
-        enqueue_films(connection, adopted)
-    return adopted
+        return _POLICIES.adopt(connection, noted)

@@ -32,7 +32,8 @@ def lacking(
     """Libraries for which a reader would find less, or older versions, than now.
 
     The follower is the shadow, or with `goes_back` the previous index. A film that is gone from
-    Postgres is not missed.
+    Postgres is not missed. Where no index is active, a dead film does not hold up a shadow: it
+    would for ever.
     """
     values = {"libraries": list(libraries), "goes_back": goes_back}
     rows = connection.execute(load_sql(_HERE, "lacking"), values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +19,8 @@ from rushes.search.generations.index_generations import (
     IndexGeneration,
     IndexGenerationRepository,
 )
+from rushes.search.generations.lacking import lacking
+from rushes.search.generations.noting import TAKEN_BACK_FROM, noted_progress
 from rushes.search.generations.policies import LibraryModelPolicyRepository
 from rushes.search.quickwit.client import QuickwitClient
 from rushes.search.quickwit.errors import IndexMissingError
@@ -35,34 +37,55 @@ def restore_lost(
 ) -> list[str]:
     """Make indexes in use that are not `present` again, empty, to be filled from Postgres.
 
-    The ledger forgets them before they are made: who is killed in between finds them missing
-    still. Returns their names.
+    Ledger and policies forget them before they are made: no reader is sent to an empty one, and
+    who is killed in between finds them missing still. Returns the names of those made.
     """
     with connection.begin():
         lost = [each for each in _GENERATIONS.in_use(connection) if each.name not in present]
-    for generation in lost:
+        _forget(connection, lost, now)
+        used = {each.name for each in _GENERATIONS.in_use(connection)}
+    restored = [each for each in lost if each.name in used]
+    for each in restored:
+        client.create_index(each.config)
+    return [each.name for each in restored]
+
+
+def _forget(connection: Connection, lost: Sequence[IndexGeneration], now: datetime) -> None:
+    """Nothing counts any more as being in these; what is to be in them is asked for."""
+    if not lost:
+        return
+    serial = locked_serial(connection)
+    for each in lost:
         LOGGER.warning(
-            "the search engine has lost the index %s: it is made again and filled from Postgres;"
-            " until then its films are not found in it",
-            generation.name,
+            "the search engine has lost the index %s: it is filled again from Postgres, which"
+            " answers for its libraries until then",
+            each.name,
         )
-        _forget(connection, generation, now)
-        client.create_index(generation.config)
-    return [each.name for each in lost]
-
-
-def _forget(connection: Connection, generation: IndexGeneration, now: datetime) -> None:
-    """Nothing counts any more as being in the index; all its films are asked for."""
-    with connection.begin():
-        values = {"serial": locked_serial(connection), "now": now, "index_name": generation.name}
+        values = {"serial": serial, "now": now, "index_name": each.name}
         connection.execute(load_sql(_HERE, "forget_index"), values)
-        readers = [
-            each.library_slug
-            for each in _POLICIES.all(connection)
-            if generation.name
-            in (each.active_index_name, each.shadow_index_name, each.previous_index_name)
-        ]
-        enqueue_films(connection, readers)
+    noted = noted_progress("the search engine lost the index", now, promote_when_ready=True)
+    without = [slug for each in lost for slug in _POLICIES.lose(connection, each.name, noted)]
+    _go_back_to_whole(connection, without, now)
+    names = {each.name for each in lost}
+    fillable = [
+        each.library_slug for each in _POLICIES.all(connection) if each.shadow_index_name in names
+    ]
+    enqueue_films(connection, fillable)
+    _GENERATIONS.refresh_states(connection, now)
+
+
+def _go_back_to_whole(connection: Connection, libraries: Sequence[str], now: datetime) -> None:
+    """Let previous indexes answer that hold everything, unless an operator decided otherwise."""
+    candidates = [
+        each.library_slug
+        for each in _POLICIES.of(connection, libraries)
+        if each.previous_index_name
+        and not each.locked
+        and TAKEN_BACK_FROM not in each.promotion_progress
+    ]
+    partial = {each.library for each in lacking(connection, candidates, goes_back=True)}
+    whole = [slug for slug in candidates if slug not in partial]
+    _POLICIES.go_back(connection, whole, now)
 
 
 def finish_gone(connection: Connection, present: Collection[str], now: datetime) -> None:

@@ -8,7 +8,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Select, Text, cast, func, select, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    Text,
+    TextClause,
+    bindparam,
+    cast,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from rushes.db.search_tables import library_model_policy as table
@@ -23,8 +33,8 @@ _HERE = Path(__file__).parent
 class LibraryModelPolicy:
     """Names of indexes; each may be None.
 
-    `shadow`: built to follow `active`. `previous`: was active before and can be gone back to.
-    Changes of the library's films go into all three.
+    `active` None: Postgres answers. `shadow`: built to follow `active`. `previous`: was active
+    before and can be gone back to. Changes of the library's films go into all three.
     """
 
     library_slug: str
@@ -61,9 +71,23 @@ class LibraryModelPolicyRepository:
             get_library(connection, slug)
         return found
 
-    def adopt(self, connection: Connection) -> list[str]:
-        """Give libraries without an active index the newest one in use. Returns their slugs."""
-        return sorted(connection.execute(load_sql(_HERE, "adopt_libraries")).scalars())
+    def adopt(self, connection: Connection, progress: Mapping[str, Any]) -> list[str]:
+        """Give libraries without an index the newest one in use. Returns their slugs.
+
+        It is the shadow of those that have films, with `progress`; for others it is active.
+        """
+        adopted = connection.execute(_noting("adopt_libraries"), {"noted": dict(progress)})
+        return sorted(adopted.scalars())
+
+    def lose(self, connection: Connection, name: str, progress: Mapping[str, Any]) -> list[str]:
+        """Nobody is sent to `name` any more. Returns the slugs of those who were.
+
+        It is their shadow, with `progress`, where they have none.
+        """
+        forget = update(table).where(table.c.previous_index_name == name)
+        connection.execute(forget.values(previous_index_name=None))
+        values = {"index_name": name, "noted": dict(progress)}
+        return sorted(connection.execute(_noting("lose_index"), values).scalars())
 
     def outdated(self, connection: Connection, config_hash: str) -> list[LibraryModelPolicy]:
         """Those that neither have nor await an index of this configuration, and may change.
@@ -82,18 +106,7 @@ class LibraryModelPolicyRepository:
 
     def promote(self, connection: Connection, slugs: Sequence[str], now: datetime) -> None:
         """The shadow answers; what answered until now is kept written as the previous one."""
-        values: dict[str, Any] = {
-            "active_index_name": table.c.shadow_index_name,
-            "previous_index_name": table.c.active_index_name,
-            "shadow_index_name": None,
-            "promotion_progress": {},
-            "promoted_at": now,
-        }
-        connection.execute(
-            update(table)
-            .where(_is_one_of(slugs), table.c.shadow_index_name.is_not(None))
-            .values(values)
-        )
+        connection.execute(load_sql(_HERE, "promote"), {"slugs": list(slugs), "now": now})
 
     def go_back(self, connection: Connection, slugs: Sequence[str], now: datetime) -> None:
         """The previous answers again, and what answered until now is the previous.
@@ -145,6 +158,11 @@ class LibraryModelPolicyRepository:
 
 def _policies() -> Select[Any]:
     return select(*(table.c[field.name] for field in fields(LibraryModelPolicy)))
+
+
+def _noting(name: str) -> TextClause:
+    """A statement with the parameter `noted`, a JSON object."""
+    return load_sql(_HERE, name).bindparams(bindparam("noted", type_=JSONB))
 
 
 def _is_one_of(slugs: Sequence[str]) -> Any:

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Engine, Row
 
 from rushes.db.sql import load_sql
 from rushes.search.generations.backfill import ENQUEUED_AFTER
+from rushes.search.generations.noting import BEGUN_AT, PROMOTE_WHEN_READY
 from rushes.search.generations.policies import LibraryModelPolicyRepository
-from rushes.search.generations.shadow import BEGUN_AT, PROMOTE_WHEN_READY
 
 _HERE = Path(__file__).parent
 _POLICIES: Final = LibraryModelPolicyRepository()
@@ -23,7 +23,7 @@ class ShadowProgress:
     """Numbers of films of one library. `rate` is films/s since it was begun, None at first.
 
     `done`: nothing is left to do for them. `failed`: cannot be published in the new index;
-    `blocking` of these can be found in the old one.
+    `blocking` of these can be found in the old one. `is_first`: there is no old one.
     """
 
     library: str
@@ -35,6 +35,7 @@ class ShadowProgress:
     is_enqueued: bool
     promote_when_ready: bool
     locked: bool
+    is_first: bool
     reason: str
     rate: float | None
 
@@ -57,6 +58,11 @@ class ShadowProgress:
     def is_complete(self) -> bool:
         """Whether it could take over. A film that is in neither index does not hold it up."""
         return self.is_settled and not self.blocking
+
+    @property
+    def takes_over(self) -> bool:
+        """Whether it is to take over now. The first one is; a lock is on what answers already."""
+        return self.is_complete and (self.is_first or (self.promote_when_ready and not self.locked))
 
 
 def progress(engine: Engine, now: datetime | None = None) -> list[ShadowProgress]:
@@ -96,6 +102,7 @@ def _progress(row: Row[Any], now: datetime) -> ShadowProgress:
         is_enqueued=ENQUEUED_AFTER not in noted,
         promote_when_ready=bool(noted.get(PROMOTE_WHEN_READY)),
         locked=row.locked,
+        is_first=row.is_first,
         reason=str(noted.get("reason", "")),
         rate=row.done / seconds if seconds > 0 else None,
     )

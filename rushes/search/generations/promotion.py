@@ -129,7 +129,8 @@ def _promote(
         if missing := lacking(connection, slugs):
             return missing
         _POLICIES.promote(connection, slugs, now)
-        released = {each.library_slug: each.previous_index_name for each in policies}
+        replaced = [each for each in policies if each.active_index_name]
+        released = {each.library_slug: each.previous_index_name for each in replaced}
         settle_released(connection, released, now)
         _record(connection, actor, "search.promote", policies)
     return []

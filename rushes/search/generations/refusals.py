@@ -9,8 +9,8 @@ from rushes.search.generations.policies import LibraryModelPolicy
 
 
 def refuse_locked(policies: Sequence[LibraryModelPolicy]) -> None:
-    """Raises PolicyLockedError that names the locked ones."""
-    locked = [each.library_slug for each in policies if each.locked]
+    """Raises PolicyLockedError that names the locked ones. Where none answers, none is kept."""
+    locked = [each.library_slug for each in policies if each.locked and each.active_index_name]
     if locked:
         raise PolicyLockedError(
             f"which index answers is locked for {', '.join(locked)}",

@@ -10,21 +10,18 @@ from sqlalchemy import Connection, Engine
 
 from rushes import audit
 from rushes.errors import InvalidRequestError
-from rushes.search.generations.backfill import ENQUEUED_AFTER, continue_backfills
+from rushes.search.generations.backfill import continue_backfills
 from rushes.search.generations.errors import LibraryNotIndexedError, ShadowUnderWayError
 from rushes.search.generations.holding import alone
 from rushes.search.generations.index_generations import (
     IndexGeneration,
 )
 from rushes.search.generations.making import make_index
+from rushes.search.generations.noting import noted_progress
 from rushes.search.generations.policies import LibraryModelPolicy, LibraryModelPolicyRepository
 from rushes.search.generations.refusals import refuse_locked
 from rushes.search.generations.releasing import settle_released
 from rushes.search.quickwit.client import QuickwitClient
-
-PROMOTE_WHEN_READY: Final = "promote_when_ready"
-"""In a policy's progress: whether the shadow is promoted by itself."""
-BEGUN_AT: Final = "begun_at"
 
 _POLICIES: Final = LibraryModelPolicyRepository()
 
@@ -52,7 +49,7 @@ def begin_shadow(
             connection,
             client,
             libraries,
-            _noted(reason, now, promote_when_ready),
+            noted_progress(reason, now, promote_when_ready=promote_when_ready),
             restart=restart,
             now=now,
             actor=actor,
@@ -72,18 +69,8 @@ def begin_for_outdated(
         slugs = [each.library_slug for each in _POLICIES.outdated(connection, config_hash)]
     if not slugs:
         return None
-    noted = _noted("the index template has changed", now, promote_when_ready=True)
+    noted = noted_progress("the index template has changed", now, promote_when_ready=True)
     return _begin(connection, client, slugs, noted, restart=True, now=now)
-
-
-def _noted(reason: str, now: datetime, promote_when_ready: bool) -> dict[str, Any]:
-    """What a policy's progress begins with."""
-    return {
-        "reason": reason,
-        BEGUN_AT: now.isoformat(),
-        PROMOTE_WHEN_READY: promote_when_ready,
-        ENQUEUED_AFTER: "",
-    }
 
 
 def _begin(
@@ -131,7 +118,11 @@ def _checked(
 
 
 def _refuse_unindexed(policies: Sequence[LibraryModelPolicy]) -> None:
-    without = [each.library_slug for each in policies if each.active_index_name is None]
+    without = [
+        each.library_slug
+        for each in policies
+        if each.active_index_name is None and each.shadow_index_name is None
+    ]
     if without:
         raise LibraryNotIndexedError(
             f"no index answers yet for {', '.join(without)}",

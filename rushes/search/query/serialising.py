@@ -91,7 +91,7 @@ def _word(word: Word) -> str:
     if word.tokens:
         asked.append(_phrase(word.tokens, word.scope))
     if fields.letters and not word.is_whole and (parts := grams(word.tokens)):
-        sets = [_in(fields.letters, [part.lower()]) for part in parts]
+        sets = [_in(fields.letters, [quoted(part.lower())]) for part in parts]
         asked.append(f"({' '.join(f'+{each}' for each in sets)})" if len(sets) > 1 else sets[0])
     return _any(asked)
 
@@ -102,7 +102,7 @@ def _phrase(words: Sequence[str], scope: Scope) -> str:
 
 def _in(name: str, values: Iterable[str]) -> str:
     """A set: it weighs the same for each document, so that filters leave the order alone."""
-    elements = " ".join(map(quoted, values))
+    elements = " ".join(values)
     return f"{_name(name)}:IN [{elements}]" if elements else NOTHING
 
 
@@ -123,7 +123,12 @@ def _bound(value: int | str | None) -> str:
 
 
 def _value(value: str | int | bool) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    """Numbers stand bare: thousands of them are read several times faster so."""
+    if isinstance(value, bool):
+        return quoted(str(value).lower())
+    if isinstance(value, int) and value >= 0:
+        return str(value)
+    return quoted(str(value))
 
 
 def _name(name: str) -> str:

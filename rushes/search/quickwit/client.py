@@ -27,6 +27,7 @@ _READY_SECONDS = 2.0
 _JSON = {"content-type": "application/json"}
 _LINES = {"content-type": "application/x-ndjson"}
 _COMPRESSED_LINES = {**_LINES, "content-encoding": "gzip"}
+_END_OF_QUERY = b'"}'
 _SEARCH = Purpose("search", may_quote=False)
 _INGEST = Purpose("take documents", may_quote=False, has_documents=True)
 
@@ -51,6 +52,7 @@ class QuickwitClient:
         transport: httpx.BaseTransport | None = None,
         gzip: bool = True,
         sleep: Callable[[float], None] = time.sleep,
+        revive: Callable[[], None] = lambda: None,
     ) -> None:
         fixed = address
         self._pool = ConnectionPool(fixed if callable(fixed) else lambda: fixed, transport)
@@ -58,6 +60,7 @@ class QuickwitClient:
             (compressed, _COMPRESSED_LINES) if gzip else (joined, _LINES)
         )
         self._sleep = sleep
+        self._revive = revive
 
     def __enter__(self) -> Self:
         return self
@@ -73,6 +76,10 @@ class QuickwitClient:
     def close(self) -> None:
         """End all connections."""
         self._pool.close()
+
+    def revive(self) -> None:
+        """Start the engine again, where it is ours and does not live. Waits for nothing."""
+        self._revive()
 
     def ingest(self, index: str, lines: Sequence[bytes], commit: Commit = "auto") -> IngestAnswer:
         """Send documents, each encoded as one line of JSON, in one request; see `split_lines`.
@@ -90,6 +97,7 @@ class QuickwitClient:
         indexes: Sequence[str],
         *,
         query: str,
+        query_end: bytes = b"",
         search_fields: Sequence[str] = (),
         max_hits: int = 20,
         start_offset: int = 0,
@@ -97,19 +105,23 @@ class QuickwitClient:
         aggs: dict[str, Any] | None = None,
         timeout_seconds: float | None = None,
     ) -> SearchAnswer:
-        """Ask several indexes one query. A part of an answer is none: `errors` raises."""
-        asked: dict[str, Any] = {
-            "query": query,
-            "max_hits": max_hits,
-            "start_offset": start_offset,
-        }
+        """Ask several indexes one query. A part of an answer is none: `errors` raises.
+
+        `query_end`: goes on where `query` ends, written as it stands between the quotes of JSON: it
+        may be long, and the same for many searches.
+        """
+        asked: dict[str, Any] = {"max_hits": max_hits, "start_offset": start_offset}
         if search_fields:
             asked["search_field"] = ",".join(search_fields)
         if sort_by:
             asked["sort_by"] = sort_by
         if aggs:
             asked["aggs"] = aggs
-        request = _post(f"/api/v1/{index_list(indexes)}/search", asked)
+        asked["query"] = query
+        body = json.dumps(asked).encode()
+        if query_end:
+            body = b"".join((body.removesuffix(_END_OF_QUERY), query_end, _END_OF_QUERY))
+        request = Request("POST", f"/api/v1/{index_list(indexes)}/search", body, _JSON)
         reply = send_idempotent(self._pool, request, timeout_seconds or SEARCH_SECONDS)
         answer = _read(reply, _SEARCH, answers.search_answer)
         if answer.errors:

@@ -47,7 +47,7 @@ def open_quickwit(settings: Settings) -> QuickwitClient:
     except QuickwitUnavailableError:
         LOGGER.exception("the embedded search node could not be started")
     # Within one machine packing costs more time than it saves.
-    return QuickwitClient(NodeAddress(folder), gzip=False)
+    return QuickwitClient(NodeAddress(folder), gzip=False, revive=lambda: _reviver(folder).revive())
 
 
 def revive(settings: Settings) -> None:

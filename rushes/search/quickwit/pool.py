@@ -13,7 +13,9 @@ import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from threading import Lock
+from typing import TypeAlias
 from urllib.parse import unquote
 
 import httpx
@@ -26,6 +28,10 @@ _LIMITS = httpx.Limits(
     max_connections=100, max_keepalive_connections=40, keepalive_expiry=_KEPT_SECONDS
 )
 _KEPT_ADDRESSES = 256
+_WITH_BODY = ("POST", "PUT", "PATCH")
+"""Have a length even where it is none."""
+
+_Header: TypeAlias = tuple[bytes, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +58,11 @@ class _Target:
     def __init__(self, address: str) -> None:
         self.address = address
         url = httpx.URL(address.rstrip("/"))
-        self.headers: dict[str, str] = {}
+        self._headers: list[_Header] = [(b"Host", url.netloc)]
         if url.userinfo:
             name, _, password = url.userinfo.partition(b":")
             pair = f"{unquote(name.decode())}:{unquote(password.decode())}".encode()
-            self.headers["authorization"] = f"Basic {base64.b64encode(pair).decode()}"
+            self._headers.append((b"Authorization", b"Basic " + base64.b64encode(pair)))
         self._base = str(url.copy_with(userinfo=b"", query=None, fragment=None)).rstrip("/")
         self._urls: dict[str, httpx.URL] = {}
 
@@ -67,6 +73,12 @@ class _Target:
                 self._urls.clear()
             url = self._urls[path] = httpx.URL(self._base + path)
         return url
+
+    def headers_of(self, request: Request) -> list[_Header]:
+        headers = [*self._headers, *_encoded(tuple(request.headers.items()))]
+        if request.body or request.method in _WITH_BODY:
+            headers.append((b"Content-Length", b"%d" % len(request.body)))
+        return headers
 
 
 class ConnectionPool:
@@ -90,11 +102,12 @@ class ConnectionPool:
         target = self._current_target()
         left = max(deadline - time.monotonic(), 0.001)
         connect = min(CONNECT_SECONDS, left)
+        # With its headers complete and its stream made, httpx has nothing to find out.
         outgoing = httpx.Request(
             request.method,
             target.url(request.path),
-            headers={**target.headers, **request.headers},
-            content=request.body,
+            headers=target.headers_of(request),
+            stream=httpx.ByteStream(request.body),
             extensions={
                 "timeout": {"connect": connect, "pool": connect, "read": left, "write": left}
             },
@@ -128,6 +141,11 @@ class ConnectionPool:
                     # A forked child must not talk over its parent's connections.
                     self._made, self._made_by = _make_transport(target.address), os.getpid()
         return self._made
+
+
+@lru_cache(maxsize=64)
+def _encoded(headers: tuple[tuple[str, str], ...]) -> tuple[_Header, ...]:
+    return tuple((name.encode(), value.encode()) for name, value in headers)
 
 
 def _make_transport(address: str) -> httpx.BaseTransport:

@@ -1,5 +1,6 @@
 -- One page of hits as a person sees them: the film as it is now, and what in each scene may match.
 -- `hits`: JSON, in order. Those whose rev was not live at `serial` are left out; without a rev all.
+-- `names`: with the first of them, the names of the people `named`.
 -- `lexemes`: a tsquery, `pattern`: a regular expression of what is found by its letters; or null.
 -- What is asked for stands apart from the rest, so that one plan serves all questions.
 with asked as materialized (
@@ -13,7 +14,9 @@ with asked as materialized (
         cast(:has_things as boolean) as has_things,
         cast(:objects as text[]) as objects,
         cast(:places as text[]) as places,
-        cast(:people as text[]) as people
+        cast(:people as text[]) as people,
+        cast(:named as text[]) as named,
+        cast(:libraries as text[]) as libraries
 ),
 hit as materialized (
     select h.*
@@ -34,7 +37,10 @@ answering as materialized (
     select h.place, array_agg(c.run_id) as run_ids,
         array_agg(c.run_id) filter (where c.stage = 'scenes') as scene_runs
     from hit h
+    cross join asked
     join current_runs c on c.asset_id = h.asset_id
+    -- Otherwise nobody asks for them.
+    where asked.has_things or h.scene_id is null
     group by h.place
 )
 select
@@ -42,10 +48,18 @@ select
     a.offline_ready, l.status, l.volume_label,
     a.is_favorite or coalesce(h.scene_id = any(favourite.scene_ids), false) as is_favorite,
     texts.found as texts,
-    things.found as things
+    things.found as things,
+    case when row_number() over (order by h.place) = 1 then (
+        select json_object_agg(cluster_id, name)
+        from people
+        where cluster_id = any(asked.named) and name is not null
+    ) end as names
 from hit h
 cross join asked
-join asset a on a.asset_id = h.asset_id
+-- A film that was just moved is not shown for the library that it was published in.
+join asset a
+    on a.asset_id = h.asset_id
+    and (asked.libraries is null or a.library_slug = any(asked.libraries))
 join libraries l on l.slug = a.library_slug
 left join answering on answering.place = h.place
 left join lateral (
@@ -70,10 +84,10 @@ left join lateral (
       and k.end_ms > h.start_ms
 ) favourite on h.scene_id is not null
 left join lateral (
-    select jsonb_agg(jsonb_build_object(
+    select json_agg(json_build_object(
         'source', t.source, 'artifact_id', t.artifact_id, 'run_id', t.run_id,
         'start_ms', t.start_ms, 'end_ms', t.end_ms, 'text', t.text, 'language', t.language,
-        'words', case when t.source = 'transcript' then m.payload -> 'words' end,
+        'words', m.payload -> 'words',
         'origin', r.origin, 'producer', r.producer, 'model_profile', r.model_profile
     ) order by t.source desc, t.rank desc, t.start_ms, t.artifact_id) as found
     from (
@@ -133,11 +147,11 @@ left join lateral (
             limit (select most from asked)
         )
     ) t
-    join artifacts m on m.artifact_id = t.artifact_id
+    left join artifacts m on t.source = 'transcript' and m.artifact_id = t.artifact_id
     join runs r on r.run_id = t.run_id
 ) texts on true
 left join lateral (
-    select jsonb_agg(jsonb_build_object(
+    select json_agg(json_build_object(
         'source', t.source, 'artifact_id', t.artifact_id, 'run_id', t.run_id, 'id', t.id,
         'origin', r.origin, 'producer', r.producer, 'model_profile', r.model_profile
     ) order by t.source, t.id) as found

@@ -16,10 +16,12 @@ from rushes.search.generations.advancing import advance
 from rushes.search.generations.ensuring import ensure_generations
 from rushes.search.quickwit.client import QuickwitClient
 from rushes.search.quickwit.errors import IndexMissingError, QuickwitError
+from rushes.search.sync.flight import Batch
+from rushes.search.sync.progress import Progress
 from rushes.search.sync.purge import purge
 from rushes.search.sync.reconcile import guard_indexes
 from rushes.search.sync.sending import Outcome
-from rushes.search.sync.worker import Batch, Progress, SearchSyncWorker
+from rushes.search.sync.worker import SearchSyncWorker
 
 _POLL_SECONDS = 0.1
 _LONGEST_POLL_SECONDS = 1.0
@@ -54,8 +56,8 @@ def drain(
 ) -> Iterator[Progress]:
     """Publish what waits until a limit is reached; yields after each step that did something.
 
-    What is under way when it ends is taken up by the next one. Raises the client's errors, and
-    those of the database.
+    What is under way when it ends is taken up by the next one. Before it ends, an index that is
+    complete by then takes over. Raises the client's errors, and those of the database.
     """
     loop = _Loop(limits, sleep)
     with (
@@ -76,7 +78,18 @@ def drain(
                     loop.still_away()
             except QuickwitError as error:
                 is_prepared = is_prepared and not isinstance(error, IndexMissingError)
+                client.revive()
                 loop.engine_failed(error)
+        if is_prepared and loop.owes_advance:
+            _advance_at_last(engine, client)
+
+
+def _advance_at_last(engine: Engine, client: QuickwitClient) -> None:
+    """Who wanted no more than some films to be published is not told of an engine that is away."""
+    try:
+        advance(engine, client, datetime.now(UTC))
+    except QuickwitError as error:
+        _log.warning("whether a new index may take over is left to the next sync: %s", error)
 
 
 def _prepare(engine: Engine, client: QuickwitClient) -> None:
@@ -88,8 +101,9 @@ def _prepare(engine: Engine, client: QuickwitClient) -> None:
 
 def _keep_house(engine: Engine, client: QuickwitClient, loop: _Loop) -> None:
     """What is to be done now and then, whatever else there is to do."""
-    if loop.is_due("advance", _ADVANCE_SECONDS):
+    if loop.is_due("advance", _ADVANCE_SECONDS) or (loop.is_quiet and loop.owes_advance):
         advance(engine, client, datetime.now(UTC))
+        loop.owes_advance = False
     if loop.is_due("purge", _PURGE_SECONDS):
         purge(engine, client, datetime.now(UTC))
 
@@ -105,7 +119,10 @@ def _step(worker: SearchSyncWorker, pipe: _Pipe, loop: _Loop) -> Iterator[Progre
             if not sent.is_empty:
                 yield sent
     elif not worker.is_busy:
-        loop.idle()
+        if worker.leaves_some_to_others:
+            loop.wait()
+        else:
+            loop.idle()
     if worker.is_busy:
         settled = worker.settle()
         loop.engine_answered()
@@ -154,6 +171,8 @@ class _Loop:
         self._is_idle = False
         self._done_at: dict[str, float] = {}
         self._away_because: QuickwitError | None = None
+        self.owes_advance = True
+        """Whether something was done since it was looked whether a new index may take over."""
 
     @property
     def is_away(self) -> bool:
@@ -174,10 +193,16 @@ class _Loop:
         now, limits = time.monotonic(), self._limits
         if limits.longest is not None and now - self._began >= limits.longest:
             return True
-        return self._is_idle and limits.idle is not None and now - self._worked_at >= limits.idle
+        return self.is_quiet and not self.owes_advance
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing was to be done for so long that it ends."""
+        idle = self._limits.idle
+        return self._is_idle and idle is not None and time.monotonic() - self._worked_at >= idle
 
     def worked(self) -> None:
-        self._worked_at, self._is_idle = time.monotonic(), False
+        self._worked_at, self._is_idle, self.owes_advance = time.monotonic(), False, True
         self._poll = _POLL_SECONDS
 
     def wait(self) -> None:
@@ -189,7 +214,7 @@ class _Loop:
     def idle(self) -> None:
         """Nothing waits and nothing is under way."""
         self._is_idle, self._away_because = True, None
-        if not self.is_over:
+        if not self.is_quiet:
             self._sleep(_POLL_SECONDS)
 
     def engine_answered(self) -> None:

@@ -13,8 +13,8 @@ from rushes.db.sql import load_sql
 from rushes.errors import RushesError
 from rushes.search.quickwit.client import QuickwitClient
 from rushes.search.sync.draining import DrainLimits, drain
+from rushes.search.sync.progress import Progress
 from rushes.search.sync.waiting import WaitingFilms
-from rushes.search.sync.worker import Progress
 
 _HERE = Path(__file__).parent
 _LONGEST_SECONDS: Final = 1800.0

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from rushes.search.sync.ledger import Publication
+from rushes.search.sync.progress import Progress
 from rushes.search.sync.queue import Claim
 
 
@@ -31,6 +32,16 @@ class Film:
     def documents(self) -> int:
         """How many documents are under way."""
         return sum(each.doc_count for each in self.pending.values())
+
+
+@dataclass(slots=True)
+class Batch:
+    """Films that are claimed and have their pending revs, on the way to be sent."""
+
+    films: list[Film]
+    lines: dict[str, dict[int, list[bytes]]]
+    """Index -> rev -> its documents."""
+    progress: Progress
 
 
 class Flight:

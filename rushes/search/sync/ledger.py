@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import BigInteger, Connection, cast, func, select, update
+from sqlalchemy import BigInteger, Connection, cast, delete, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from rushes.db.search_tables import index_generation, search_ledger_serial, search_revs
@@ -116,10 +116,17 @@ def drop_pending(
 ) -> None:
     """Give up pending revs: they never count. Under `locked_serial`.
 
-    What was sent may be in the index or still arrive, so it is retired; the rest is nowhere.
+    What was sent may be in the index or still arrive, so it is retired; the rest is nowhere and is
+    forgotten.
     """
-    values = {"revs": list(revs), "now": now, "state": "retired" if was_sent else "purged"}
+    if not revs:
+        return
+    values = {"revs": list(revs), "now": now}
     connection.execute(load_sql(_HERE, "drop_pending"), values)
+    if not was_sent:
+        never_sent = search_revs.c.rev == func.any(cast(list(revs), ARRAY(BigInteger)))
+        retired = search_revs.c.state == "retired"
+        connection.execute(delete(search_revs).where(never_sent, retired))
 
 
 def retire(

@@ -55,7 +55,7 @@ def purge(engine: Engine, client: QuickwitClient, now: datetime) -> list[PurgeRe
             .order_by(index_generation.c.name)
         ).scalars()
         indexes = list(names)
-    _forget_purged(engine, now)
+    _tidy(engine, now)
     return for_each(indexes, lambda name: _purge_index(engine, client, name, now))
 
 
@@ -100,9 +100,15 @@ def _asked_lately(engine: Engine, index: str, now: datetime) -> bool:
     return last is not None and last > now - TASK_PAUSE
 
 
-def _forget_purged(engine: Engine, now: datetime) -> None:
+def _tidy(engine: Engine, now: datetime) -> None:
+    """And give their time to those that were retired with their film."""
     table = search_revs
     with engine.begin() as connection:
+        connection.execute(
+            update(table)
+            .where(table.c.state == "retired", table.c.retired_at.is_(None))
+            .values(retired_at=now)
+        )
         connection.execute(
             delete(table).where(
                 table.c.state == "purged",

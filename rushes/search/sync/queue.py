@@ -88,6 +88,11 @@ class SearchSyncQueueRepository:
             rows = [{"asset_id": each, "action": "UPSERT"} for each in asset_ids]
             connection.execute(insert(search_sync_queue), rows)
 
+    def is_empty(self, connection: Connection) -> bool:
+        """Whether nothing waits and nothing that waited is still in somebody's hands."""
+        waiting = select(search_sync_queue.c.id).limit(1)
+        return connection.execute(waiting).first() is None
+
     def depth(self, connection: Connection) -> QueueDepth:
         """How much waits, and since when."""
         queue = search_sync_queue

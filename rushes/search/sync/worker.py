@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sqlalchemy import Engine
@@ -19,7 +18,7 @@ from rushes.search.quickwit.client import QuickwitClient
 from rushes.search.quickwit.errors import QuickwitError
 from rushes.search.sync import failures, ledger
 from rushes.search.sync.failures import Failure
-from rushes.search.sync.flight import Film, Flight
+from rushes.search.sync.flight import Batch, Film, Flight
 from rushes.search.sync.limits import (
     BATCH_DOCUMENTS,
     CLAIMED_FILMS,
@@ -28,41 +27,10 @@ from rushes.search.sync.limits import (
     SEARCHABLE_SECONDS,
 )
 from rushes.search.sync.planning import Plan, make_plan
+from rushes.search.sync.progress import Progress
 from rushes.search.sync.queue import Claim, SearchSyncQueueRepository
 from rushes.search.sync.searchable import searchable_counts
 from rushes.search.sync.sending import Outcome, send
-
-
-@dataclass(slots=True)
-class Progress:
-    """What a step did. `published`: films that are searchable now, with their documents."""
-
-    published: dict[str, int] = field(default_factory=dict)
-    unchanged: list[str] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
-    failed: list[Failure] = field(default_factory=list)
-
-    def add(self, other: Progress) -> None:
-        """Count another step in."""
-        self.published.update(other.published)
-        self.unchanged += other.unchanged
-        self.removed += other.removed
-        self.failed += other.failed
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether it did nothing."""
-        return not (self.published or self.unchanged or self.removed or self.failed)
-
-
-@dataclass(slots=True)
-class Batch:
-    """Films that are claimed and have their pending revs, on the way to be sent."""
-
-    films: list[Film]
-    lines: dict[str, dict[int, list[bytes]]]
-    """Index -> rev -> its documents."""
-    progress: Progress
 
 
 class SearchSyncWorker:
@@ -102,6 +70,12 @@ class SearchSyncWorker:
     def has_room(self) -> bool:
         """Whether another batch may take off before these have landed."""
         return self._flight.documents < BATCH_DOCUMENTS
+
+    @property
+    def leaves_some_to_others(self) -> bool:
+        """Whether something waits that another worker has in its hands."""
+        with self._engine.connect() as connection:
+            return not self._queue.is_empty(connection)
 
     def close(self) -> None:
         """Let go; what is still under way is taken up by the next worker."""

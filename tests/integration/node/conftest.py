@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 
 import httpx
 import pytest
@@ -32,24 +33,31 @@ def http(quickwit_url: str) -> Iterator[httpx.Client]:
         yield client
 
 
-@pytest.fixture
+@contextmanager
+def fresh(http: httpx.Client) -> Iterator[IndexClient]:
+    """An empty index, removed at the end."""
+    index_id = f"contract-{secrets.token_hex(6)}"
+    answer = http.post("/api/v1/indexes", json=index_config(index_id))
+    assert answer.status_code == 200, answer.text
+    yield IndexClient(http, index_id)
+    http.delete(f"/api/v1/indexes/{index_id}")
+
+
+@pytest.fixture(scope="module")
 def make_index(http: httpx.Client) -> Iterator[MakeIndex]:
-    """Makes fresh indexes, which are removed after the test."""
-    made: list[str] = []
+    """Makes fresh indexes, which are removed after the tests of the module."""
+    with ExitStack() as made:
+        yield lambda: made.enter_context(fresh(http))
 
-    def make() -> IndexClient:
-        index_id = f"contract-{secrets.token_hex(6)}"
-        answer = http.post("/api/v1/indexes", json=index_config(index_id))
-        assert answer.status_code == 200, answer.text
-        made.append(index_id)
-        return IndexClient(http, index_id)
 
-    yield make
-    for index_id in made:
-        http.delete(f"/api/v1/indexes/{index_id}")
+@pytest.fixture(scope="module")
+def shared(make_index: MakeIndex) -> IndexClient:
+    """One index for the tests of a module that do not care what else is in it."""
+    return make_index()
 
 
 @pytest.fixture
-def index(make_index: MakeIndex) -> IndexClient:
+def index(http: httpx.Client) -> Iterator[IndexClient]:
     """A fresh, empty index."""
-    return make_index()
+    with fresh(http) as made:
+        yield made

@@ -34,8 +34,8 @@ def test_a_task_gets_a_rising_stamp(index: IndexClient) -> None:
 @pytest.mark.parametrize(
     "body", [{}, {"query": "it's"}, {"query": "unheard_of:1"}, {"query": "rev:1", "odd": 1}]
 )
-def test_a_task_that_makes_no_sense_is_400(index: IndexClient, body: dict[str, object]) -> None:
-    assert delete(index, **body)[0] == 400
+def test_a_task_that_makes_no_sense_is_400(shared: IndexClient, body: dict[str, object]) -> None:
+    assert delete(shared, **body)[0] == 400
 
 
 @own

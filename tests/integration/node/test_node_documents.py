@@ -67,7 +67,7 @@ def hits(engine: TantivyEngine, count: int) -> tuple[int, list[dict[str, Any]]]:
     return found.num_hits, [json.loads(hit) for hit in found.hits]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(any_document, min_size=1, max_size=20))
 def test_what_is_accepted_is_found(engine: TantivyEngine, documents: list[dict[str, Any]]) -> None:
     before, _ = hits(engine, 1)
@@ -77,7 +77,7 @@ def test_what_is_accepted_is_found(engine: TantivyEngine, documents: list[dict[s
     assert all(failure.message for failure in report.failures)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(fitting, min_size=1, max_size=10))
 def test_what_fits_is_accepted_and_comes_back(
     engine: TantivyEngine, documents: list[dict[str, Any]]

@@ -26,13 +26,24 @@ NEVER_SECONDS = 3600
 INDEX = "contract-durable"
 
 
-@pytest.fixture
-def node(tmp_path: Path) -> Iterator[NodeProcess]:
-    node = NodeProcess(tmp_path / "data")
+@pytest.fixture(scope="module")
+def shared_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeProcess]:
+    node = NodeProcess(tmp_path_factory.mktemp("durable") / "data")
     yield node
     if node.process.poll() is None:
         node.kill()
     node.close_clients()
+
+
+@pytest.fixture
+def node(shared_node: NodeProcess) -> Iterator[NodeProcess]:
+    """The node of this module, alive; it has no index before or after the test."""
+    if shared_node.process.poll() is not None:
+        shared_node.start()
+    yield shared_node
+    if shared_node.process.poll() is None:
+        shared_node.client().delete(f"/api/v1/indexes/{INDEX}")
+    shared_node.close_clients()
 
 
 def opened(node: NodeProcess) -> IndexClient:
@@ -42,16 +53,8 @@ def opened(node: NodeProcess) -> IndexClient:
 def made(node: NodeProcess, commit_timeout_seconds: int = NEVER_SECONDS) -> IndexClient:
     index = opened(node)
     config = index_config(INDEX, commit_timeout_seconds)
+    index.http.delete(f"/api/v1/indexes/{INDEX}")  # of a test that failed
     assert index.http.post("/api/v1/indexes", json=config).status_code == 200
-    return index
-
-
-def restarted(node: NodeProcess, commit: bool = True) -> IndexClient:
-    node.kill()
-    node.start()
-    index = opened(node)
-    if commit:
-        index.ingest([{"doc_id": "marker"}])
     return index
 
 
@@ -67,54 +70,10 @@ def delete(index: IndexClient, query: str) -> None:
     assert index.http.post(path, json={"query": query}).status_code == 200
 
 
-@pytest.mark.fault
-def test_documents_that_were_not_committed_are_replayed(node: NodeProcess) -> None:
-    index = made(node)
-    index.ingest([{"doc_id": "a"}, {"doc_id": "b"}], commit="auto")
-    assert ids(index) == {}
-    assert ids(restarted(node)) == {"a": 1, "b": 1}
-    assert ids(restarted(node)) == {"a": 1, "b": 1}
-
-
-@pytest.mark.fault
-def test_what_is_replayed_is_committed_in_time(node: NodeProcess) -> None:
-    index = made(node, commit_timeout_seconds=1)
-    index.ingest([{"doc_id": "a"}], commit="auto")
-    index = restarted(node, commit=False)
-    deadline = time.monotonic() + 20
-    while not ids(index):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
-@pytest.mark.fault
-def test_a_replayed_delete_task_takes_only_what_came_before_it(node: NodeProcess) -> None:
-    index = made(node)
-    index.ingest([{"doc_id": "old", "rev": 1}])
-    index.ingest([{"doc_id": "waiting", "rev": 1}], commit="auto")
-    delete(index, "rev:1")
-    index.ingest([{"doc_id": "later", "rev": 1}], commit="auto")
-    index = restarted(node)
-    assert ids(index) == {"later": 1}
-    assert len(index.http.get(f"/api/v1/{INDEX}/delete-tasks").json()) == 1
-    assert ids(restarted(node)) == {"later": 1}
-
-
-@pytest.mark.fault
-def test_what_was_deleted_does_not_come_back(node: NodeProcess) -> None:
-    index = made(node)
-    index.ingest([{"doc_id": "a", "rev": 1}, {"doc_id": "b", "rev": 2}])
-    delete(index, "rev:2")
-    index = restarted(node)
-    assert ids(index) == {"a": 1}
-    assert index.http.put(f"/api/v1/indexes/{INDEX}/clear").status_code == 200
-    assert ids(restarted(node)) == {}
-
-
-def test_an_end_in_good_order_commits(node: NodeProcess, tmp_path: Path) -> None:
+def test_an_end_in_good_order_commits(node: NodeProcess) -> None:
     made(node).ingest([{"doc_id": "a"}], commit="auto")
     assert node.end() == 0
-    assert not (tmp_path / "data.port").exists()
+    assert not node.data.with_name("data.port").exists()
     assert not list((node.data / "indexes" / INDEX / "log").iterdir())
     node.start()
     assert ids(opened(node)) == {"a": 1}

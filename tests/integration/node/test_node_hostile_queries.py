@@ -50,12 +50,12 @@ def random_query(chance: random.Random) -> str:
 def test_random_texts_are_answered_or_refused(engine: TantivyEngine) -> None:
     chance = random.Random(20)
     counts = dict.fromkeys((200, 400, 501), 0)
-    for _ in range(20_000):
+    for _ in range(8_000):
         query = random_query(chance)
         status = ask(engine, query).status
         assert status in counts, query
         counts[status] += 1
-    assert counts[200] > 500, counts
+    assert counts[200] > 200, counts
 
 
 @pytest.mark.parametrize(

@@ -58,15 +58,15 @@ def test_the_template_is_accepted_and_read_back(http: httpx.Client) -> None:
     assert metadata["index_uid"].startswith(f"{index_id}:")
 
 
-def test_a_made_index_is_listed(http: httpx.Client, index: IndexClient) -> None:
+def test_a_made_index_is_listed(http: httpx.Client, shared: IndexClient) -> None:
     listed = [found["index_config"]["index_id"] for found in http.get("/api/v1/indexes").json()]
-    assert index.index_id in listed
+    assert shared.index_id in listed
 
 
-def test_an_index_that_exists_is_not_made_again(http: httpx.Client, index: IndexClient) -> None:
-    status, message = refused(http, index_config(index.index_id))
+def test_an_index_that_exists_is_not_made_again(http: httpx.Client, shared: IndexClient) -> None:
+    status, message = refused(http, index_config(shared.index_id))
     assert status == 400
-    assert index.index_id in message
+    assert shared.index_id in message
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import secrets
 import time
 from typing import Any
 
@@ -68,16 +69,18 @@ def test_stored_fields_come_back_as_they_were_given(index: IndexClient) -> None:
     ],
 )
 def test_one_bad_document_does_not_stop_the_others(
-    index: IndexClient, document: str, reason: str
+    shared: IndexClient, document: str, reason: str
 ) -> None:
-    lines = '{"doc_id": "first"}\n' + document + '\n{"doc_id": "last"}\n'
-    answer = ingest_body(index, lines.encode()).json()
+    first, last = (f"{name}-{secrets.token_hex(6)}" for name in ("first", "last"))
+    lines = f'{{"doc_id": "{first}"}}\n{document}\n{{"doc_id": "{last}"}}\n'
+    answer = ingest_body(shared, lines.encode()).json()
     assert (answer["num_ingested_docs"], answer["num_rejected_docs"]) == (2, 1)
     (failure,) = answer["parse_failures"]
     assert failure["reason"] == reason
     assert failure["document"] == document
     assert failure["message"]
-    assert index.found("doc_id:IN [first last]") == {"first", "last"}
+    assert shared.found(f"doc_id:IN [{first} {last}]") == {first, last}
+    assert shared.search("-doc_id:*st-*")["num_hits"] == 0  # nothing of the bad one
 
 
 def test_nulls_and_empty_lines_are_nothing(index: IndexClient) -> None:
@@ -93,15 +96,15 @@ def test_a_packed_body_is_read(index: IndexClient) -> None:
     assert answer.json()["num_ingested_docs"] == 2
 
 
-def test_a_body_over_the_limit_is_413(index: IndexClient) -> None:
+def test_a_body_over_the_limit_is_413(shared: IndexClient) -> None:
     line = json.dumps({"doc_id": "a", "kept": ["x" * 1000]}).encode() + b"\n"
     body = line * (MAX_BODY_BYTES // len(line) + 1)
-    assert ingest_body(index, body).status_code == 413
+    assert ingest_body(shared, body).status_code == 413
 
 
-def test_a_small_file_that_unpacks_over_the_limit_is_413(index: IndexClient) -> None:
+def test_a_small_file_that_unpacks_over_the_limit_is_413(shared: IndexClient) -> None:
     body = gzip.compress(b" " * (MAX_BODY_BYTES + 1))
-    assert ingest_body(index, body, **{"content-encoding": "gzip"}).status_code == 413
+    assert ingest_body(shared, body, **{"content-encoding": "gzip"}).status_code == 413
 
 
 def test_automatic_commits_come_by_themselves(index: IndexClient) -> None:
@@ -123,9 +126,9 @@ def test_a_commit_shows_earlier_documents_too(index: IndexClient) -> None:
     assert index.found("dog") == {"a", "b"}
 
 
-def test_an_unknown_commit_mode_is_400(index: IndexClient) -> None:
-    path = f"/api/v1/{index.index_id}/ingest"
-    assert index.http.post(path, params={"commit": "soon"}, content="{}").status_code == 400
+def test_an_unknown_commit_mode_is_400(shared: IndexClient) -> None:
+    path = f"/api/v1/{shared.index_id}/ingest"
+    assert shared.http.post(path, params={"commit": "soon"}, content="{}").status_code == 400
 
 
 def test_the_same_document_twice_is_there_twice(index: IndexClient) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.integration.node.node_process import IndexClient
@@ -18,18 +16,10 @@ DOCUMENTS = [
 
 
 @pytest.fixture(scope="module")
-def filled(request: pytest.FixtureRequest) -> Iterator[IndexClient]:
+def filled(shared: IndexClient) -> IndexClient:
     """One index of five documents for all tests of this module, which only read."""
-    import secrets
-
-    from tests.integration.node.node_process import index_config
-
-    http = request.getfixturevalue("http")
-    index = IndexClient(http, f"contract-{secrets.token_hex(6)}")
-    assert http.post("/api/v1/indexes", json=index_config(index.index_id)).status_code == 200
-    index.ingest(DOCUMENTS)
-    yield index
-    http.delete(f"/api/v1/indexes/{index.index_id}")
+    shared.ingest(DOCUMENTS)
+    return shared
 
 
 @pytest.mark.parametrize(
@@ -66,6 +56,12 @@ def filled(request: pytest.FixtureRequest) -> Iterator[IndexClient]:
         ("doc_id:IN [a c z]", "ac"),
         ("rev:IN [1 5]", "ae"),
         ("-rev:IN [1 5]", "bcd"),
+        ('-rev:IN ["1" "5"]', "bcd"),
+        ("-(rev:IN [1 5] OR rev:[2 TO 3])", "d"),
+        ("dog -(rev:IN [1 5] OR (cat OR taste))", ""),
+        ("-(dog cat)", "acde"),
+        ("-(dog AND -(runs OR cat))", "abcde"),
+        ("-(rev:1 OR -(dog OR taste))", "bd"),
         ("dog AND -rev:IN [1 5]", "b"),
         ('tags:IN ["Pet x"]', "a"),
         ('tags:"Pet x"', "a"),
@@ -157,6 +153,33 @@ def test_sets_of_thousands_are_served(filled: IndexClient) -> None:
     for _ in range(2):  # also where the set is known already
         assert filled.found(f"text:cat AND -rev:IN [{numbers}]") == {"b"}
         assert filled.found(f"(text:cat AND (dog OR -rev:IN [{numbers}]))") == {"b"}
+
+
+def test_a_set_of_quoted_numbers_takes_away_as_one_of_plain_ones(filled: IndexClient) -> None:
+    plain = " ".join(map(str, range(3, 5_000)))
+    mixed = " ".join(f'"{n}"' if n % 3 else f"{n}" for n in range(3, 5_000))
+    for numbers in (plain, mixed, f" {mixed}  "):
+        assert filled.found(f"rev:IN [{numbers}]") == {"c", "d", "e"}
+        assert filled.found(f"+cat -(rev:IN [{numbers}] OR rev:[9 TO 10])") == {"b"}
+        assert filled.found(f"* -(rev:IN [{numbers}] OR rev:[2 TO 2])") == {"a"}
+        assert filled.found(f"cat -(rev:IN [{numbers}] OR dog)") == set()
+
+
+@pytest.mark.parametrize("odd", ['"1 2"', '"1"2', '1"2"', '""', '"', '"-1"'])
+def test_a_long_set_with_an_odd_number_is_read_as_a_short_one(
+    filled: IndexClient, odd: str
+) -> None:
+    filler = '"7" ' * 100
+    short, long = filled.ask(f"-rev:IN [{odd} 7]"), filled.ask(f"-rev:IN [{odd} {filler}]")
+    assert short.status_code == long.status_code
+    if short.status_code == 200:
+        assert short.json()["hits"] == long.json()["hits"]
+
+
+def test_what_is_wrong_with_a_query_is_shown_as_it_was_given(filled: IndexClient) -> None:
+    answer = filled.ask("dog AND rev:IN [" + "7 " * 200 + "] AND (")
+    assert answer.status_code == 400
+    assert "rev:IN [7 7 7" in answer.json()["message"]
 
 
 def test_a_set_inside_of_quotes_is_text(filled: IndexClient) -> None:

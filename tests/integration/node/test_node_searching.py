@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ import pytest
 from tests.integration.node.node_process import IndexClient
 
 MakeIndex = Callable[[], IndexClient]
+FilmsOf = Callable[[int], IndexClient]
 
 
 def films(count: int, library: str = "l", first: int = 0) -> list[dict[str, Any]]:
@@ -23,48 +25,73 @@ def films(count: int, library: str = "l", first: int = 0) -> list[dict[str, Any]
             "is_good": number % 2 == 0,
             "library": library,
             "tags": ["all", f"t{number % 3}"],
-            "text": "dog " * (number + 1),
+            "text": "dog " * (number % 50 + 1),
         }
         for number in range(first, first + count)
     ]
+
+
+@pytest.fixture(scope="module")
+def films_of(make_index: MakeIndex) -> FilmsOf:
+    """An index of so many films, one for all tests that only read it."""
+
+    @cache
+    def filled(count: int) -> IndexClient:
+        index = make_index()
+        index.ingest(films(count))
+        return index
+
+    return filled
+
+
+@pytest.fixture(scope="module")
+def three(films_of: FilmsOf) -> IndexClient:
+    return films_of(3)
+
+
+@pytest.fixture(scope="module")
+def halves(http: httpx.Client, make_index: MakeIndex) -> IndexClient:
+    """Twelve films over two indexes, asked as one."""
+    left, right = make_index(), make_index()
+    left.ingest(films(12)[::2])
+    right.ingest(films(12)[1::2])
+    return both(http, [left, right])
 
 
 def both(http: httpx.Client, indexes: Sequence[IndexClient]) -> IndexClient:
     return IndexClient(http, ",".join(index.index_id for index in indexes))
 
 
-def test_the_newest_come_first(index: IndexClient) -> None:
-    index.ingest(films(3))
-    assert index.ids("dog") == ["l2", "l1", "l0"]
+def test_the_newest_come_first(three: IndexClient) -> None:
+    assert three.ids("dog") == ["l2", "l1", "l0"]
 
 
-def test_pages_do_not_overlap(index: IndexClient) -> None:
-    index.ingest(films(10))
+def test_pages_do_not_overlap(films_of: FilmsOf) -> None:
+    index = films_of(10)
     pages = [index.ids("dog", max_hits=4, start_offset=start, sort_by="rev") for start in (0, 4, 8)]
     assert [len(page) for page in pages] == [4, 4, 2]
     assert [*pages[0], *pages[1], *pages[2]] == [f"l{number}" for number in reversed(range(10))]
 
 
-def test_no_hits_are_wanted_but_all_are_counted(index: IndexClient) -> None:
-    index.ingest(films(5))
-    answer = index.search("dog", max_hits=0)
-    assert (answer["num_hits"], answer["hits"], answer["errors"]) == (5, [], [])
+def test_no_hits_are_wanted_but_all_are_counted(three: IndexClient) -> None:
+    answer = three.search("dog", max_hits=0)
+    assert (answer["num_hits"], answer["hits"], answer["errors"]) == (3, [], [])
     assert answer["elapsed_time_micros"] >= 0
 
 
-def test_a_sign_turns_the_order_round(index: IndexClient) -> None:
-    index.ingest(films(4))
-    falling = ["l3", "l2", "l1", "l0"]
-    assert index.ids("dog", sort_by="rev") == falling
-    assert index.ids("dog", sort_by="+rev") == falling
-    assert index.ids("dog", sort_by="-rev") == falling[::-1]
-    assert index.ids("dog", sort_by="-weight") == falling[::-1]
+def test_a_sign_turns_the_order_round(three: IndexClient) -> None:
+    falling = ["l2", "l1", "l0"]
+    assert three.ids("dog", sort_by="rev") == falling
+    assert three.ids("dog", sort_by="+rev") == falling
+    assert three.ids("dog", sort_by="-rev") == falling[::-1]
+    assert three.ids("dog", sort_by="-weight") == falling[::-1]
 
 
-def test_a_second_key_orders_what_is_equal(index: IndexClient) -> None:
-    index.ingest(films(6))
-    assert index.ids("dog", sort_by="is_good,-rev", max_hits=4) == ["l0", "l2", "l4", "l1"]
-    assert index.ids("dog", sort_by="-is_good,rev", max_hits=2) == ["l5", "l3"]
+def test_a_second_key_orders_what_is_equal(films_of: FilmsOf) -> None:
+    index = films_of(12)
+    even, odd = [f"l{n}" for n in range(0, 12, 2)], [f"l{n}" for n in range(11, 0, -2)]
+    assert index.ids("dog", sort_by="is_good,-rev", max_hits=7) == [*even, "l1"]
+    assert index.ids("dog", sort_by="-is_good,rev", max_hits=2) == odd[:2]
 
 
 def test_documents_without_a_value_come_last(index: IndexClient) -> None:
@@ -85,26 +112,20 @@ def test_the_best_come_first_by_score(index: IndexClient) -> None:
 
 
 @pytest.mark.parametrize("key", ["text", "unheard_of", "doc_id", "rev,place,weight", "--rev"])
-def test_what_cannot_be_sorted_by_is_400(index: IndexClient, key: str) -> None:
-    assert index.ask("dog", sort_by=key).status_code == 400
+def test_what_cannot_be_sorted_by_is_400(three: IndexClient, key: str) -> None:
+    assert three.ask("dog", sort_by=key).status_code == 400
 
 
 @pytest.mark.parametrize("sort_by", ["rev", "-rev", "place,rev", "-weight", "_score"])
 def test_several_indexes_are_searched_as_one(
-    http: httpx.Client, make_index: MakeIndex, sort_by: str
+    films_of: FilmsOf, halves: IndexClient, sort_by: str
 ) -> None:
-    one, left, right = make_index(), make_index(), make_index()
-    documents = films(12)
-    one.ingest(documents)
-    left.ingest(documents[::2])
-    right.ingest(documents[1::2])
-    joined = both(http, [left, right])
     keys = {"sort_by": sort_by, "max_hits": 5, "start_offset": 2}
-    assert joined.search("dog")["num_hits"] == 12
+    assert halves.search("dog")["num_hits"] == 12
     if sort_by == "_score":  # each index weighs its words by itself
-        assert len(joined.ids("dog", **keys)) == 5
+        assert len(halves.ids("dog", **keys)) == 5
     else:
-        assert joined.ids("dog", **keys) == one.ids("dog", **keys)
+        assert halves.ids("dog", **keys) == films_of(12).ids("dog", **keys)
 
 
 def test_the_newest_of_several_indexes_come_first(
@@ -117,13 +138,12 @@ def test_the_newest_of_several_indexes_come_first(
     assert both(http, [left, right]).ids("dog")[0] == "c0"
 
 
-def test_a_missing_index_of_several_is_404(http: httpx.Client, index: IndexClient) -> None:
-    joined = IndexClient(http, f"{index.index_id},contract-nowhere")
+def test_a_missing_index_of_several_is_404(http: httpx.Client, three: IndexClient) -> None:
+    joined = IndexClient(http, f"{three.index_id},contract-nowhere")
     assert joined.ask("dog", search_field="text").status_code == 404
 
 
-def test_aggregations_count_what_matches(index: IndexClient) -> None:
-    index.ingest(films(10))
+def test_aggregations_count_what_matches(films_of: FilmsOf) -> None:
     asked = {
         "libraries": {"terms": {"field": "library"}},
         "tags": {"terms": {"field": "tags", "size": 2}},
@@ -133,7 +153,7 @@ def test_aggregations_count_what_matches(index: IndexClient) -> None:
         "sizes": {"range": {"field": "rev", "ranges": [{"to": 3}, {"from": 3}]}},
         "all": {"stats": {"field": "rev"}},
     }
-    answer = index.search("dog AND rev:[0 TO 8]", max_hits=0, aggs=asked)
+    answer = films_of(10).search("dog AND rev:[0 TO 8]", max_hits=0, aggs=asked)
     found = answer["aggregations"]
     assert answer["num_hits"] == 9
     assert [(b["key"], b["doc_count"]) for b in found["libraries"]["buckets"]] == [("l", 9)]
@@ -180,9 +200,9 @@ def test_aggregations_of_nothing_are_empty(index: IndexClient) -> None:
     assert answer["aggregations"]["most"]["value"] is None
 
 
-def test_an_aggregation_needs_a_fast_field(index: IndexClient) -> None:
-    assert index.ask("dog", aggs={"x": {"terms": {"field": "text"}}}).status_code == 400
-    assert index.ask("dog", aggs={"x": {"terms": {"field": "nothing"}}}).status_code == 400
+def test_an_aggregation_needs_a_fast_field(three: IndexClient) -> None:
+    assert three.ask("dog", aggs={"x": {"terms": {"field": "text"}}}).status_code == 400
+    assert three.ask("dog", aggs={"x": {"terms": {"field": "nothing"}}}).status_code == 400
 
 
 def test_snippets_stand_beside_their_hits(index: IndexClient) -> None:
@@ -197,11 +217,10 @@ def test_snippets_stand_beside_their_hits(index: IndexClient) -> None:
     assert not snippets["b"].get("text")
 
 
-def test_a_search_by_address_is_the_same(index: IndexClient) -> None:
-    index.ingest(films(3))
-    path = f"/api/v1/{index.index_id}/search"
+def test_a_search_by_address_is_the_same(three: IndexClient) -> None:
+    path = f"/api/v1/{three.index_id}/search"
     keys = {"query": "dog", "max_hits": "1", "start_offset": "1", "sort_by": "rev"}
-    answer = index.http.get(path, params=keys)
+    answer = three.http.get(path, params=keys)
     assert answer.json()["hits"][0]["doc_id"] == "l1"
 
 
@@ -219,27 +238,26 @@ def test_a_search_by_address_is_the_same(index: IndexClient) -> None:
         {"query": "dog", "search_field": "unheard_of"},
     ],
 )
-def test_a_search_that_makes_no_sense_is_400(index: IndexClient, body: dict[str, Any]) -> None:
-    answer = index.http.post(f"/api/v1/{index.index_id}/search", json=body)
+def test_a_search_that_makes_no_sense_is_400(three: IndexClient, body: dict[str, Any]) -> None:
+    answer = three.http.post(f"/api/v1/{three.index_id}/search", json=body)
     assert answer.status_code == 400
     assert answer.json()["message"]
 
 
-def test_the_greatest_page_is_served(index: IndexClient) -> None:
-    index.ingest(films(2))
-    assert index.search("dog", max_hits=10_000, start_offset=10_000)["num_hits"] == 2
+def test_the_greatest_page_is_served(three: IndexClient) -> None:
+    assert three.search("dog", max_hits=10_000, start_offset=10_000)["num_hits"] == 3
 
 
-def test_a_body_over_a_megabyte_is_413(index: IndexClient) -> None:
-    assert index.ask("a" * (1024 * 1024)).status_code == 413
+def test_a_body_over_a_megabyte_is_413(three: IndexClient) -> None:
+    assert three.ask("a" * (1024 * 1024)).status_code == 413
 
 
 @pytest.mark.parametrize("sort_by", ["_score", "rev", "-place,rev", None])
 @pytest.mark.parametrize("count", [12, 900])
 def test_a_long_set_takes_away_the_same_however_it_is_done(
-    index: IndexClient, sort_by: str | None, count: int
+    films_of: FilmsOf, sort_by: str | None, count: int
 ) -> None:
-    index.ingest(films(count))
+    index = films_of(count)
     away = [number for number in range(2000) if number % 5]
     numbers = " ".join(map(str, away))
     keys = {"sort_by": sort_by} if sort_by else {}

@@ -143,3 +143,30 @@ def test_too_much_that_is_not_committed_is_429(data_dir: Path) -> None:
 def test_a_second_engine_is_refused(data_dir: Path) -> None:
     with running(data_dir), pytest.raises(DirectoryInUseError, match=str(data_dir)):
         TantivyEngine(data_dir)
+
+
+@pytest.mark.parametrize(
+    "name", ["index.json", "checkpoint.json", "delete_tasks.json", "tantivy/meta.json"]
+)
+def test_a_damaged_index_does_not_keep_the_node_from_starting(data_dir: Path, name: str) -> None:
+    with running(data_dir) as engine:
+        add(engine, "a")
+        engine.create_delete_task(INDEX, "doc_id:b", ())
+        engine.create_index(parse_index_config(index_config("contract-whole", 3600)))
+    damaged = data_dir / "indexes" / INDEX / name
+    damaged.write_bytes(damaged.read_bytes()[:1])
+    with running(data_dir) as engine:
+        assert [index.config.index_id for index in engine.indexes()] == ["contract-whole"]
+        engine.create_index(parse_index_config(index_config(INDEX, 3600)))
+        add(engine, "b")
+        assert found(engine) == {"b": 1}
+    (kept,) = (data_dir / "broken").iterdir()
+    assert kept.name.startswith(INDEX)
+
+
+def test_a_line_of_the_log_that_is_no_object_is_skipped(tmp_path: Path) -> None:
+    log = Log(tmp_path)
+    log.append([DocumentAdded(1, '{"_seq":1}'), DocumentAdded(2, "[1]")])
+    log.append([DocumentAdded(3, '{"_seq":3}')])
+    assert [operation.sequence for operation in log.read_after(0)] == [1, 3]
+    log.close()

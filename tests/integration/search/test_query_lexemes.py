@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, update
 
 from rushes.db.reading import reading
+from rushes.db.search_tables import search_ledger_serial
 from rushes.errors import InvalidRequestError
 from rushes.search.documents import build_documents
-from rushes.search.query.lexemes import WordLexemes, query_lexemes
+from rushes.search.query.lexemes import WordLexemes
 from rushes.search.query.matching import DocumentView, matches
 from rushes.search.query.parsing import parse
 from rushes.search.query.serialising import to_quickwit
 from rushes.search.query.tree import Scope
+from rushes.search.request import Filters
+from rushes.search.snapshot import SnapshotReader
 from tests.integration.indexed_films import IndexedFilms, on_screen
+from tests.integration.search.answers.fake_engine import use_index
 from tests.unit.search.query.query_texts import HOSTILE, random_text
 
 
@@ -24,6 +28,10 @@ from tests.unit.search.query.query_texts import HOSTILE, random_text
 def connection(films: IndexedFilms) -> Iterator[Connection]:
     with reading(films.engine) as connection:
         yield connection
+
+
+def query_lexemes(connection: Connection, words: Sequence[str]) -> Mapping[str, WordLexemes]:
+    return SnapshotReader().read(connection, Filters(), words).lexemes
 
 
 def test_english_and_unstemmed_words_are_known_before_any_film_is(connection: Connection) -> None:
@@ -52,13 +60,35 @@ def test_a_word_that_is_several_has_no_lexeme_of_a_part(connection: Connection, 
     assert all(lexeme.split() == [lexeme] for lexeme in found[word].lexemes)
 
 
-def test_one_statement_answers_and_none_is_needed_without_words(
+def test_a_language_is_in_use_at_once_where_nothing_is_published(
     films: IndexedFilms, connection: Connection
 ) -> None:
-    sent: list[str] = []
-    event.listen(films.engine, "before_cursor_execute", lambda *call: sent.append(call[2]))
-    assert query_lexemes(connection, []) == {}
-    assert sent == []
+    reader = SnapshotReader()
+    assert "haus" not in reader.read(connection, Filters(), ["Häuser"]).lexemes["Häuser"].lexemes
+    films.said("Die Häuser liefen.", language="de")
+    assert "haus" in reader.read(connection, Filters(), ["Häuser"]).lexemes["Häuser"].lexemes
+
+
+def test_languages_of_what_is_published_are_read_once_a_serial(
+    films: IndexedFilms, connection: Connection
+) -> None:
+    films.said("The house.")
+    use_index(films.engine)
+    reader = SnapshotReader()
+
+    def lexemes(*, in_full: bool = False) -> tuple[str, ...]:
+        found = reader.read(connection, Filters(), ["Häuser"], in_full=in_full)
+        return found.lexemes["Häuser"].lexemes
+
+    assert "haus" not in lexemes()
+    films.said("Die Häuser liefen.", language="de")
+    assert "haus" not in lexemes(), "nothing of it is published"
+    assert "haus" in lexemes(in_full=True)
+    with films.engine.begin() as publishing:
+        next_serial = search_ledger_serial.c.serial + 1
+        publishing.execute(update(search_ledger_serial).values(serial=next_serial))
+    assert "haus" in lexemes()
+    assert "haus" in lexemes(), "remembered"
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ def _excluded(query: str | None) -> set[int]:
     if query is None:
         return set()
     ranges = re.findall(r"rev:\[(\d+) TO (\d+)\]", query)
-    singles = re.findall(r'"(\d+)"', query)
-    return {int(each) for each in singles}.union(
+    singles = re.findall(r"rev:IN \[([\d ]+)\]", query)
+    return {int(each) for several in singles for each in several.split()}.union(
         *(range(int(low), int(high) + 1) for low, high in ranges)
     )
 
@@ -32,5 +32,10 @@ def test_exactly_these_are_left_out(runs: list[tuple[int, int]]) -> None:
 
 def test_a_long_run_is_short_to_say() -> None:
     query = Exclusions((3, *range(10, 9000), 9002)).query
-    assert query == '(rev:IN ["3" "9002"] OR rev:[10 TO 8999])'
+    assert query == "(rev:IN [3 9002] OR rev:[10 TO 8999])"
     assert Exclusions(()).query is None
+
+
+def test_it_ends_a_query() -> None:
+    assert Exclusions((3, 5)).query_end == b" -rev:IN [3 5]"
+    assert Exclusions(()).query_end == b""

@@ -53,6 +53,14 @@ def test_a_search_that_wants_nothing_more_sends_nothing_more():
     assert set(json.loads(setting.sent.content)) == {"query", "max_hits", "start_offset"}
 
 
+def test_a_long_end_of_a_query_is_sent_as_it_is_written():
+    setting = Setting(said(200, FOUND))
+    search(setting, query_end=rb" -rev:IN [1 2] \"x\"", aggs={"places": {}})
+    asked = json.loads(setting.sent.content)
+    assert asked["query"] == f'{PRIVATE} -rev:IN [1 2] "x"'
+    assert asked["aggs"] == {"places": {}}
+
+
 def test_documents_travel_packed_as_lines_with_their_length():
     setting = Setting(said(200, TAKEN))
     assert setting.client.ingest("one-1", [b'{"a":1}', b'{"a":2}'], "wait_for").num_ingested == 2

@@ -1,6 +1,6 @@
 with gone as (
     update search_revs
-    set state = :state, retired_at = :now
+    set state = 'retired', retired_at = :now
     where rev = any(cast(:revs as bigint[])) and state = 'pending'
     returning rev, index_name, asset_id
 ),

@@ -12,6 +12,7 @@ live as (
           select from search_sync_claims c
           where c.asset_id = r.asset_id and c.worker_key = :worker_key
       )
+      and exists (select from asset a where a.asset_id = r.asset_id)
     returning r.rev, r.index_name, r.asset_id, r.doc_count, w.content_hash
 ),
 before as (

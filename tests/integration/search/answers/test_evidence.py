@@ -52,6 +52,18 @@ def test_a_moment_is_when_the_words_were_said_within_its_scene(films: IndexedFil
     assert shown.snippet == "The <mark>dogs</mark> were <mark>walking</mark>"
 
 
+def test_of_two_scenes_that_share_a_sentence_the_one_with_the_word_comes_first(
+    films: IndexedFilms,
+) -> None:
+    film = films.film()
+    films.run(film, [scene(0, 4000), scene(4000, 8000, 1)])
+    films.run(film, [segment("the leisure to think of power", 2000, 8000)])
+    for word, place, start_ms in (("leisure", 0, 3000), ("power", 1, 7000)):
+        first, second = _search(films.engine, word).hits
+        assert (first.scene_index, second.scene_index) == (place, 1 - place)
+        assert first.start_ms == second.start_ms == start_ms  # one word is said for a second
+
+
 def test_each_word_of_a_query_is_shown_where_it_is(films: IndexedFilms) -> None:
     film = films.film("holiday/dog.mp4")
     films.run(film, [scene(0, 9000)])

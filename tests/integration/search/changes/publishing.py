@@ -8,7 +8,8 @@ from typing import Any, Protocol
 from sqlalchemy import func, select
 
 from rushes.search.quickwit.errors import QuickwitError
-from rushes.search.sync.worker import Batch, SearchSyncWorker
+from rushes.search.sync.flight import Batch
+from rushes.search.sync.worker import SearchSyncWorker
 from tests.integration.search.changes.changing_library import ChangingLibrary, CrashError
 from tests.quickwit_model.mishaps import Mishap
 

@@ -29,4 +29,5 @@ def indexed(archive: Archive) -> Archive:
     """The same, once all is published in the first generation."""
     archive.ensure()
     archive.sync()
+    archive.advance()
     return archive

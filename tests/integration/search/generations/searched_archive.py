@@ -10,6 +10,7 @@ from sqlalchemy import Engine, text
 
 from rushes.db.reading import reading
 from rushes.search.documents import build_documents
+from rushes.search.generations.advancing import AdvanceReport, advance
 from rushes.search.generations.comparing import reading_expression
 from rushes.search.generations.ensuring import EnsureReport, ensure_generations
 from rushes.search.generations.index_generations import (
@@ -18,6 +19,8 @@ from rushes.search.generations.index_generations import (
 )
 from rushes.search.generations.policies import LibraryModelPolicy, LibraryModelPolicyRepository
 from rushes.search.quickwit.client import QuickwitClient
+from rushes.search.request import SearchAnswer, SearchRequest
+from rushes.search.service import SearchService
 from rushes.search.sync.worker import SearchSyncWorker
 from tests.integration.indexed_films import IndexedFilms, segment
 from tests.integration.search.generations.local_node import LocalNode
@@ -52,6 +55,26 @@ class Archive:
 
     def ensure(self) -> EnsureReport:
         return ensure_generations(self.engine, self.client, self.now)
+
+    def advance(self) -> AdvanceReport:
+        return advance(self.engine, self.client, self.now)
+
+    def search(self, said: str) -> SearchAnswer:
+        """What a person is answered who asks for that in all libraries."""
+        request = SearchRequest(said, limit=_ALL, loosen=False)
+        return SearchService(self.engine, self.client).search(request)
+
+    def searched(self, said: str) -> list[str]:
+        """The films of that answer."""
+        return sorted({hit.asset_id for hit in self.search(said).hits})
+
+    def films_of(self, *libraries: str) -> list[str]:
+        """The ids of their films."""
+        with self.engine.connect() as connection:
+            query = text(
+                "select asset_id from asset where library_slug = any(:of) order by asset_id"
+            )
+            return list(connection.execute(query, {"of": list(libraries)}).scalars())
 
     def sync(self) -> None:
         """Until nothing waits."""

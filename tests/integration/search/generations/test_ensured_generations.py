@@ -22,7 +22,9 @@ def test_the_first_generation_answers_for_every_library(archive: Archive) -> Non
     assert report.adopted == ("coast", "hills")
     assert archive.generations()[report.first].state is GenerationState.ACTIVE
     archive.sync()
+    assert {each.library for each in archive.advance().promoted} == {"coast", "hills"}
     for library in ("hills", "coast"):
+        assert archive.policy(library).active_index_name == report.first
         assert archive.found(library) == archive.wanted(library) != []
 
 
@@ -70,8 +72,11 @@ def test_an_index_that_the_engine_lost_is_made_and_filled_again(
     with caplog.at_level(logging.WARNING):
         assert indexed.ensure().restored == (name,)
     assert "lost the index" in caplog.text
-    assert indexed.found("hills") == []
+    assert indexed.policy("hills").active_index_name is None
+    assert indexed.advance().promoted == ()
     indexed.sync()
+    indexed.advance()
+    assert indexed.policy("hills").active_index_name == name
     assert indexed.found("hills") == indexed.wanted("hills")
     assert indexed.ensure() == NOTHING
 
@@ -90,9 +95,10 @@ def test_what_was_on_its_way_into_a_lost_index_never_counts(indexed: Archive) ->
     indexed.ensure()
     worker.send(batch)
     worker.settle()
-    assert indexed.found("hills") == []
+    assert indexed.advance().promoted == ()
     worker.close()
     indexed.sync()
+    indexed.advance()
     assert indexed.found("hills") == indexed.wanted("hills")
 
 

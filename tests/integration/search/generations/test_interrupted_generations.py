@@ -84,7 +84,7 @@ def settle(archive: Archive) -> None:
     archive.ensure()
     archive.sync()
     archive.later(minutes=5)
-    drop(archive.engine, archive.client, None, archive.now)
+    archive.advance()
 
 
 def forget_everything(engine: Engine) -> None:
@@ -98,6 +98,7 @@ def test_the_first_generation_is_made_once_however_often_it_is_interrupted(
     archive: Archive, stride: int
 ) -> None:
     for _ in killed_everywhere(archive, archive.ensure, stride):
+        assert archive.searched("dog") == archive.films_of(*LIBRARIES)
         settle(archive)
         assert_sound(archive)
         active = {archive.policy(each).active_index_name for each in LIBRARIES}
@@ -113,6 +114,7 @@ def test_an_index_is_restored_however_often_that_is_interrupted(
     name = str(indexed.policy("hills").active_index_name)
     indexed.client.delete_index(name)
     for _ in killed_everywhere(indexed, indexed.ensure, stride):
+        assert indexed.searched("dog") == indexed.films_of(*LIBRARIES)
         settle(indexed)
         assert_sound(indexed)
         indexed.client.delete_index(name)

@@ -157,6 +157,12 @@ def test_what_cannot_be_done_is_refused_with_its_reason(archive: Archive) -> Non
     with pytest.raises(LibraryNotIndexedError):
         begin(archive)
     archive.ensure()
+    with pytest.raises(GenerationIncompleteError, match="2 of hills"):
+        take_over(archive, "hills")
+    with pytest.raises(ShadowUnderWayError):
+        begin(archive)
+    archive.sync()
+    take_over(archive, *BOTH)
     with pytest.raises(NothingToPromoteError):
         take_over(archive, "hills")
     with pytest.raises(NothingToGoBackToError):

@@ -123,3 +123,19 @@ def test_a_worker_that_postgres_takes_for_dead_lives_on_as_another(
     purge_all(archive, client)
     assert difference(archive, client) == set()
     assert leftovers(archive) == {}
+
+
+def test_who_drains_waits_for_what_another_has_in_its_hands(
+    archive: Engine, client: QuickwitClient
+) -> None:
+    add_films(archive, ["f1"])
+    sync(archive, client)
+    add_films(archive, ["f2"])
+    with closing(SearchSyncWorker(archive, client)) as other:
+        batch = other.begin()
+        assert batch is not None
+        limits = DrainLimits(longest=1.0)
+        assert [step.published for step in drain(archive, client, limits)] == []
+        assert leftovers(archive).keys() >= {"claims", "queue"}
+    sync(archive, client)
+    assert leftovers(archive).keys() <= {"retired"}

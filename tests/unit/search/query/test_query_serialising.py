@@ -54,7 +54,7 @@ _A, _B = Field("places", ("a",)), Field("places", ("b",))
         (Letters("gard"), "text:*gard*"),
         (Field("library_slug", ('a"b\\', "c")), 'library_slug:IN ["a\\"b\\\\" "c"]'),
         (Field("has_face", (True,)), 'has_face:IN ["true"]'),
-        (Field("rev", (7,)), 'rev:IN ["7"]'),
+        (Field("rev", (7,)), "rev:IN [7]"),
         (Field("places", ()), "(+rev:* -rev:*)"),
         (Range("width", 0, None), "width:[0 TO *]"),
         (Range("width", None, None), "width:*"),
