@@ -217,6 +217,8 @@ class SearchSyncWorker:
             serial = ledger.locked_serial(connection)
             now = self._clock()
             live = ledger.make_live(connection, serial, now, self._worker.key, published)
+            rest = [rev for rev, _ in published if rev not in live]  # of a film that is gone, say
+            ledger.drop_pending(connection, now, rest, was_sent=True)
             well = [film for film in films if not film.is_failed and film.pending.keys() <= live]
             ledger.retire(connection, serial, now, [key for film in well for key in film.gone])
             failures.clear(
