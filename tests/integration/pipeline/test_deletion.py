@@ -14,6 +14,7 @@ from sqlalchemy import Engine, func, insert, select, text
 from rushes.artifacts.policies import set_policy
 from rushes.artifacts.selection import Selection, SelectionMode
 from rushes.artifacts.vocabulary import ArtifactType
+from rushes.db.search_tables import search_sync_queue
 from rushes.db.tables import metadata
 from rushes.db.user_tables import audit_log, favourite_scenes
 from rushes.documents import verify
@@ -62,12 +63,13 @@ def _documents(pipeline: PipelineContext) -> set[str]:
 
 
 def _tables_with(engine: Engine, asset_id: str) -> set[str]:
-    """The tables that have a row of that film; the audit log is none of its own."""
+    """The tables that have a row of that film, but for the search engine's outbox."""
     with engine.connect() as connection:
         return {
             table.name
             for table in metadata.sorted_tables
             if "asset_id" in table.c
+            and table is not search_sync_queue
             and connection.scalar(
                 select(func.count()).select_from(table).where(table.c.asset_id == asset_id)
             )
