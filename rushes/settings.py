@@ -61,6 +61,21 @@ class Settings(BaseSettings):
     embedding_cache_bytes: int = Field(
         default=512 * 2**20, ge=0, description="Vectors kept for inputs seen before; 0: none."
     )
+    vector_save: Literal["immediate", "periodic", "manual"] = Field(
+        default="periodic", description="When new vectors become part of the files of an index."
+    )
+    vector_save_seconds: float = Field(
+        default=300.0, gt=0, description="Between two saves of the policy periodic."
+    )
+    vector_delta_limit: int = Field(
+        default=20_000, ge=1, description="Vectors beside the files after which they are rebuilt."
+    )
+    vector_tombstone_ratio: float = Field(
+        default=0.10, gt=0, le=1, description="Deleted share after which an index is rebuilt."
+    )
+    vector_flat_limit: int = Field(
+        default=200_000, ge=1, description="Up to so many vectors all are compared."
+    )
     min_free_bytes: int = Field(default=64 * 2**20, ge=0, description="Kept free on the disk.")
     stage_timeout_seconds: float = Field(default=6 * 3600, gt=0)
     chunk_size: int = Field(default=25, ge=1, le=500, description="Films of one Dagster step.")
@@ -125,6 +140,11 @@ class Settings(BaseSettings):
     def quickwit_dir(self) -> Path:
         """The embedded search node's own."""
         return self.data_dir / "quickwit"
+
+    @property
+    def vectors_root(self) -> Path:
+        """The files of the vector indexes, a folder a space."""
+        return self.data_dir / "vectors"
 
     @property
     def dagster_home_dir(self) -> Path:

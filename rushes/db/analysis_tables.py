@@ -120,6 +120,8 @@ embedding_tombstones = Table(
     Column("seq", BigInteger, primary_key=True, autoincrement=False, server_default=_NEXT_SEQ),
     *_space_columns(),
     Column("embedding_id", Text, nullable=False),
+    # Of a marker: all tombstones of the space up to there were pruned. It buries nothing itself.
+    Column("horizon", BigInteger),
     Index("ix_embedding_tombstones_space_seq", *_SPACE, "seq"),
 )
 

@@ -9,6 +9,7 @@ from rushes.db import (
     search_tables,
     tables,
     user_tables,
+    vector_tables,
 )
 
 metadata = tables.metadata
@@ -21,4 +22,5 @@ __all__ = [
     "search_tables",
     "tables",
     "user_tables",
+    "vector_tables",
 ]

@@ -33,7 +33,7 @@ def storage_errors(path: Path) -> Iterator[None]:
             raise StorageError(
                 f"no space left for {place}",
                 code="disk_full",
-                remedy="free space on the disk that holds the documents, then run again",
+                remedy="free space on that disk, then run again",
             ) from error
         raise StorageError(f"{place}: {error.strerror or error}") from error
 
@@ -89,11 +89,25 @@ def exclusive_lock(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _locked_descriptor(path: Path) -> int:
+@contextmanager
+def try_exclusive_lock(path: Path) -> Iterator[bool]:
+    """Like `exclusive_lock`, but does not wait: False where another one holds it."""
+    try:
+        descriptor = _locked_descriptor(path, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        descriptor = None
+    try:
+        yield descriptor is not None
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _locked_descriptor(path: Path, how: int = fcntl.LOCK_EX) -> int:
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            fcntl.flock(descriptor, how)
             if _is_still(descriptor, path):
                 return descriptor
         except BaseException:

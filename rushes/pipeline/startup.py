@@ -35,6 +35,7 @@ def _make_private_folders(settings: Settings) -> None:
     for folder in (
         settings.documents_root,
         settings.cache_root,
+        settings.vectors_root,
         settings.data_dir / "scratch",
         settings.data_dir / "logs",
         settings.data_dir / "dagster",

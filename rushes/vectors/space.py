@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from rushes.artifacts.vocabulary import EmbeddingKind
 from rushes.errors import InvalidRequestError
 
+_NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._]+")
+_KEY_NAME: Final = 40
+_KEY_DIGITS: Final = 12
 FLOAT_BYTES = 4
 UNIT_TOLERANCE = 0.01
 """How far a length may be from one: what half-precision weights leave after normalising."""
@@ -22,6 +29,14 @@ class EmbeddingSpace:
     model: str
     model_version: str
     dimension: int
+
+    @property
+    def key(self) -> str:
+        """Its name as a folder and as a partition: readable, and different for every space."""
+        all_of_it = [self.kind.value, self.model, self.model_version, self.dimension]
+        digest = hashlib.sha256(json.dumps(all_of_it).encode()).hexdigest()[:_KEY_DIGITS]
+        name = _NOT_IN_NAMES.sub("-", self.model).strip("-.")[:_KEY_NAME]
+        return f"{self.kind.value}-{name or 'model'}-{digest}"
 
 
 def check_vector(vector: bytes, space: EmbeddingSpace, *, of: str, unit: bool = True) -> None:

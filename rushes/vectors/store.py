@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from rushes.artifacts.vocabulary import EmbeddingKind
+from rushes.db.reading import kept
 from rushes.db.sql import load_sql
 from rushes.vectors.space import EmbeddingSpace, check_vector
 
@@ -44,11 +45,17 @@ class EmbeddingRow:
 
 @dataclass(frozen=True, slots=True)
 class SpaceChange:
-    """One step of a space: an embedding that came, or, where `vector` is None, one that went."""
+    """One step of a space: an embedding that came, or, where `vector` is None, one that went.
+
+    With `horizon` it is neither: the tombstones up to there were pruned, so a reader who had not
+    applied them has to begin anew.
+    """
 
     seq: int
     embedding_id: str
+    run_id: str | None
     vector: bytes | None
+    horizon: int | None = None
 
 
 def embedding_id(run_id: str, kind: EmbeddingKind, ordinal: int) -> str:
@@ -103,10 +110,31 @@ def changes_since(
         "applied": applied,
         "limit": _EVERYTHING if limit is None else limit,
     }
-    rows = connection.execute(load_sql(_HERE, "space_changes"), parameters)
+    rows = kept(_HERE, "space_changes").rows(connection, parameters)
     return [
-        SpaceChange(row.seq, row.embedding_id, None if row.vector is None else bytes(row.vector))
+        SpaceChange(
+            row.seq,
+            row.embedding_id,
+            row.run_id,
+            None if row.vector is None else bytes(row.vector),
+            row.horizon,
+        )
         for row in rows
+    ]
+
+
+def latest_change(connection: Connection, space: EmbeddingSpace, applied: int) -> int | None:
+    """The seq of a space's newest change above `applied`; None where there is none."""
+    (row,) = kept(_HERE, "latest_change").rows(connection, {**_space(space), "applied": applied})
+    seq: int | None = row.seq
+    return seq
+
+
+def read_spaces(connection: Connection) -> list[EmbeddingSpace]:
+    """The spaces that have embeddings, in order of kind, model, version and dimension."""
+    return [
+        EmbeddingSpace(EmbeddingKind(row.kind), row.model, row.model_version, row.dimension)
+        for row in kept(_HERE, "spaces").rows(connection, {})
     ]
 
 

@@ -1,4 +1,5 @@
-select seq, embedding_id, vector
+-- `horizon`: of a marker, up to where the tombstones of the space were pruned.
+select seq, embedding_id, run_id, vector, cast(null as bigint) as horizon
 from embeddings
 where kind = :kind
   and model = :model
@@ -6,7 +7,7 @@ where kind = :kind
   and dimension = :dimension
   and seq > :applied
 union all
-select seq, embedding_id, null
+select seq, embedding_id, null, null, horizon
 from embedding_tombstones
 where kind = :kind
   and model = :model

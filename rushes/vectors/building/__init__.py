@@ -1,0 +1,1 @@
+"""Makes generations: rows of Postgres into an index of a measured type."""

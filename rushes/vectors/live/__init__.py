@@ -1,0 +1,1 @@
+"""What a process searches: a generation, what came since, and what went."""

@@ -1,0 +1,92 @@
+"""Vectors that have to go for good: which generations may still hold them, and until when.
+
+A delete buries a vector; its bytes stay in a generation's files until one is built from Postgres
+that has applied the delete. `vector_purges` keeps up to where that is owed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, select
+
+from rushes.artifacts.vocabulary import EmbeddingKind
+from rushes.db.reading import reading
+from rushes.db.sql import load_sql
+from rushes.db.vector_tables import vector_purges
+from rushes.vectors.building.database import database_identity
+from rushes.vectors.errors import GenerationDamagedError
+from rushes.vectors.generations.folder import SpaceFolder
+from rushes.vectors.generations.reading import read_manifest
+from rushes.vectors.space import EmbeddingSpace
+
+_HERE = Path(__file__).parent
+
+
+def request_purge(connection: Connection, spaces: Collection[EmbeddingSpace]) -> None:
+    """Owe that what was deleted from these spaces, by this transaction too, leaves all files.
+
+    Part of the transaction that deletes, after the delete. Spaces without tombstones owe nothing.
+    """
+    connection.execute(
+        load_sql(_HERE, "request_purge"),
+        {
+            "kinds": [space.kind.value for space in spaces],
+            "models": [space.model for space in spaces],
+            "model_versions": [space.model_version for space in spaces],
+            "dimensions": [space.dimension for space in spaces],
+        },
+    )
+
+
+def purges(connection: Connection) -> dict[EmbeddingSpace, int]:
+    """By space the seq up to which what was deleted must be in no file."""
+    return {
+        EmbeddingSpace(EmbeddingKind(row.kind), row.model, row.model_version, row.dimension): (
+            row.seq
+        )
+        for row in connection.execute(select(vector_purges))
+    }
+
+
+def generations_holding(root: Path, engine: Engine) -> list[str]:
+    """`<space key>/<generation>` of all that may hold erased vectors, under this root."""
+    with reading(engine) as connection:
+        owed, database = purges(connection), database_identity(connection)
+    return [
+        f"{space.key}/{name}"
+        for space, seq in owed.items()
+        for name in _holding(SpaceFolder(root, space), seq, database)
+    ]
+
+
+def generations_holding_space(engine: Engine, folder: SpaceFolder) -> list[str]:
+    """The names of those of one space."""
+    with reading(engine) as connection:
+        seq = purges(connection).get(folder.space)
+        if seq is None:
+            return []
+        return _holding(folder, seq, database_identity(connection))
+
+
+def purge_done(root: Path, engine: Engine) -> bool:
+    """Whether no generation under this root may hold erased vectors any more.
+
+    What is owed stays written down: other machines have files of their own, and a folder may be
+    put back from a backup.
+    """
+    return not generations_holding(root, engine)
+
+
+def _holding(folder: SpaceFolder, seq: int, database: str) -> list[str]:
+    return [name for name in folder.names() if _may_hold(folder, name, seq, database)]
+
+
+def _may_hold(folder: SpaceFolder, name: str, seq: int, database: str) -> bool:
+    """What cannot be read, or counts the changes of another database, may hold anything."""
+    try:
+        manifest = read_manifest(folder, name).manifest
+    except GenerationDamagedError:
+        return True
+    return manifest.database != database or manifest.compacted_seq < seq
