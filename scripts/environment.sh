@@ -1,7 +1,7 @@
 # Makes .venv as constraints.txt pins it. Sourced by the other scripts; quick when nothing changed.
 # Usage: make_environment "offline,dev"   -> sets PYTHON
-# RUSHES_EXTRAS adds extras of pyproject.toml: ultralytics, easyocr, all, dg. What the environment
-# has once, it keeps: it is never made anew with less.
+# RUSHES_EXTRAS adds extras of pyproject.toml: ultralytics, easyocr, bedrock, all, dg. What the
+# environment has once, it keeps: it is never made anew with less.
 
 ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 VENV="${RUSHES_VENV:-$ROOT/.venv}"
@@ -25,8 +25,8 @@ known_extras() {
     local each
     for each in ${1//,/ }; do
         case "$each" in
-            offline | dev | dg | ultralytics | easyocr | all) ;;
-            *) echo "RUSHES_EXTRAS: there is no extra '$each'; choose of: ultralytics, easyocr, all, dg" >&2
+            offline | dev | dg | ultralytics | easyocr | bedrock | all) ;;
+            *) echo "RUSHES_EXTRAS: there is no extra '$each'; choose of: ultralytics, easyocr, bedrock, all, dg" >&2
                return 1 ;;
         esac
     done
@@ -38,7 +38,7 @@ holds() {
     for each in ${2//,/ }; do
         case ",$1," in
             *",$each,"*) ;;
-            *,all,*) case "$each" in ultralytics | easyocr | offline) ;; *) return 1 ;; esac ;;
+            *,all,*) case "$each" in ultralytics | easyocr | bedrock | offline) ;; *) return 1 ;; esac ;;
             *) return 1 ;;
         esac
     done

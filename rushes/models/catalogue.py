@@ -47,6 +47,11 @@ class Catalogue:
         """The folder of fetched weights."""
         return self._root
 
+    @property
+    def offline(self) -> bool:
+        """Whether the network may not be used."""
+        return self._offline
+
     def entries(self) -> Sequence[ModelEntry]:
         """All rows, in the order of the table."""
         return tuple(self._entries.values())

@@ -10,11 +10,12 @@ from rushes.errors import AnalysisError, ConfigurationError
 from rushes.models.catalogue import Catalogue
 from rushes.models.entry import ModelEntry
 from rushes.models.own_file import entry_of_file, names_a_file, place_of
+from rushes.models.remote import REMOTE_MODELS, is_callable, remedy_of_remote
 
 
 @dataclass(frozen=True, slots=True)
 class ChosenWeights:
-    """Weights and the folder of their files.
+    """Weights and the folder of their files; a remote model has no files.
 
     `note` says what they stand in for; None where they are the first choice.
     """
@@ -47,7 +48,7 @@ def resolve(
     """The first of `names` that is on this machine and knows `language` (None: any may occur).
 
     A name with a separator or a suffix such as `.onnx` is the path of a file; a relative one
-    begins at the folder of fetched weights.
+    begins at the folder of fetched weights. A remote model counts as here where it may be called.
 
     AnalysisError `model_unavailable` names the command that mends it; NotFoundError
     `unknown_model` where the catalogue has no such row.
@@ -58,7 +59,7 @@ def resolve(
             code="profiles_file",
             remedy="name one in `models`, or leave the key out",
         )
-    able = [name for name in names if names_a_file(name) or catalogue.entry(name).speaks(language)]
+    able = [n for n in names if names_a_file(n) or _entry(catalogue, n).speaks(language)]
     for name in able:
         chosen = _find(catalogue, name, names[0])
         if chosen is not None:
@@ -77,7 +78,16 @@ def resolve(
     )
 
 
+def _entry(catalogue: Catalogue, name: str) -> ModelEntry:
+    return REMOTE_MODELS.get(name) or catalogue.entry(name)
+
+
 def _find(catalogue: Catalogue, name: str, wanted: str) -> ChosenWeights | None:
+    remote = REMOTE_MODELS.get(name)
+    if remote is not None:
+        if not is_callable(remote, offline=catalogue.offline):
+            return None
+        return ChosenWeights(remote, catalogue.root, _note(catalogue, remote, name, wanted))
     if names_a_file(name):
         path = place_of(name, catalogue.root)
         own = entry_of_file(path)
@@ -103,6 +113,8 @@ def _note(catalogue: Catalogue, entry: ModelEntry, name: str, wanted: str) -> st
 def _remedy(catalogue: Catalogue, name: str) -> str:
     if names_a_file(name):
         return f"put the file there, or name another: {_in_full(catalogue, name)}"
+    if name in REMOTE_MODELS:
+        return remedy_of_remote(REMOTE_MODELS[name], offline=catalogue.offline)
     return catalogue.entry(name).remedy
 
 

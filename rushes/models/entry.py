@@ -41,6 +41,8 @@ class ModelKind(StrEnum):
     """Ships with the checkout of Rushes."""
     FILE = "file"
     """A person's own file, named by its path in a profile; never a row of the catalogue."""
+    REMOTE = "remote"
+    """Runs at a service, which is called with what it reads; never a row of the catalogue."""
 
 
 class ModelFile(_Frozen):
@@ -64,8 +66,8 @@ class ModelEntry(_Frozen):
     languages: str | None = Field(
         default=None, pattern=r"^(en|multilingual)$", description="of what reads or hears language"
     )
-    size_bytes: int = Field(gt=0)
-    files: tuple[ModelFile, ...] = Field(min_length=1)
+    size_bytes: int = Field(ge=0)
+    files: tuple[ModelFile, ...] = ()
     revision: str | None = Field(default=None, description="commit of the hub repository")
     module: PlainName | None = Field(default=None, description="import name of the package")
     extra: str | None = Field(default=None, description="extra of ours that brings the package")
@@ -74,8 +76,15 @@ class ModelEntry(_Frozen):
     )
 
     @model_validator(mode="after")
+    def _has_files_unless_it_is_remote(self) -> Self:
+        is_remote = self.kind is ModelKind.REMOTE
+        if is_remote == bool(self.files) or is_remote == bool(self.size_bytes):
+            raise ValueError("a model has files and a size, or is remote and has neither")
+        return self
+
+    @model_validator(mode="after")
     def _names_lead_nowhere_else(self) -> Self:
-        if self.kind is not ModelKind.FILE:
+        if self.kind not in (ModelKind.FILE, ModelKind.REMOTE):
             if not _PLAIN_NAME.fullmatch(self.name):
                 raise ValueError(f"{self.name!r} is not a plain name")
             for file in self.files:
@@ -152,8 +161,8 @@ def load_entries(table: Path) -> dict[str, ModelEntry]:
     """The rows of a catalogue file by name."""
     rows = tomllib.loads(table.read_text(encoding="utf-8"))
     entries = {n: ModelEntry.model_validate({"name": n, **row}) for n, row in rows.items()}
-    if any(entry.kind is ModelKind.FILE for entry in entries.values()):
-        raise ValueError("a file is named by its path in a profile, not by a row of the catalogue")
+    if any(entry.kind in (ModelKind.FILE, ModelKind.REMOTE) for entry in entries.values()):
+        raise ValueError("own files and remote models are no rows of the catalogue")
     return entries
 
 

@@ -20,7 +20,7 @@ find_python() { echo python3; }
 make_venv() { mkdir -p "$VENV"; }
 pip_install() { echo "${!#}" >> "$ROOT/installed"; }
 """
-EXTRAS = ("ultralytics", "easyocr", "offline", "all", "dev", "dg")
+EXTRAS = ("ultralytics", "easyocr", "bedrock", "offline", "all", "dev", "dg")
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def test_extras_are_added_and_never_taken_away(checkout: Checkout) -> None:
 
 def test_all_holds_every_backend_but_no_tools(checkout: Checkout) -> None:
     checkout.make("offline,all")
-    checkout.make("offline", more="ultralytics,easyocr")
+    checkout.make("offline", more="ultralytics,easyocr,bedrock")
     checkout.make("offline,dev")
     assert checkout.installed == ["offline,all", "offline,all,dev"]
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
+from functools import partial
 from importlib.metadata import version
 from threading import Lock
 from typing import Any, Final
@@ -17,14 +19,16 @@ from rushes.analysis.embeddings.passages import (
     written_passages,
 )
 from rushes.analysis.embeddings.raw_vectors import described, embedding_of, in_batches
+from rushes.analysis.embeddings.remote.options import RemoteOptions
 from rushes.analysis.embeddings.text_configuration import (
     TextEmbeddingsConfiguration,
+    remote_options,
     text_configuration,
 )
 from rushes.analysis.embeddings.text_models import TextModel, open_text_model
 from rushes.analysis.embeddings.text_windows import TextWindow, WindowCutter
 from rushes.analysis.embeddings.vector_cache import FilmVectors, VectorCache, unit_vectors
-from rushes.analysis.protocol import AnalyserIdentity, FilmMedia, Finding, Watch
+from rushes.analysis.protocol import AnalyserIdentity, FilmMedia, Finding, Measures, Watch
 from rushes.artifacts.schemas import TextEmbeddingV1
 from rushes.artifacts.vocabulary import ArtifactType
 from rushes.models.catalogue import Catalogue
@@ -40,7 +44,8 @@ _BATCH: Final = 64
 class TextEmbeddingsAnalyser:
     """Windows of transcript and text on screen to unit vectors; queries into the same space.
 
-    `cpu_threads` 0 means all cores; `cache` None keeps nothing between films.
+    `cpu_threads` 0 means all cores; `cache` None keeps nothing between films; `remote` says how a
+    model is called that is not on this machine.
     """
 
     def __init__(
@@ -50,18 +55,22 @@ class TextEmbeddingsAnalyser:
         *,
         cache: VectorCache | None = None,
         cpu_threads: int = 0,
+        remote: RemoteOptions | None = None,
     ) -> None:
         self.configuration: TextEmbeddingsConfiguration = configuration
         self.weights_note = weights.note
         self._weights = weights
         self._cache = cache
         self._cpu_threads = cpu_threads
+        self._remote = remote
         self._model: TextModel | None = None
         self._lock = Lock()
 
     @property
     def identity(self) -> AnalyserIdentity:
         """The library that reads the model: tokens decide what a window is."""
+        if self._is_remote:
+            return AnalyserIdentity("boto3", version("boto3"), self.configuration.model)
         producer_version = f"{version('onnxruntime')}+tokenizers.{version('tokenizers')}"
         return AnalyserIdentity("onnxruntime", producer_version, self.configuration.model)
 
@@ -78,7 +87,8 @@ class TextEmbeddingsAnalyser:
         """Every window with its vector; none where nothing is said or written."""
         model = self._ready()
         windows = self._windows(film, model, watch)
-        kept = FilmVectors(self.space, model.embed, self._cache, watch.measures)
+        embed = partial(model.embed, check=watch.check)
+        kept = FilmVectors(self.space, embed, self._cache, watch.measures)
         rows, total = [], max((each.end_ms for each in windows), default=0) / 1000
         for batch in in_batches(windows, _BATCH):
             watch.check()
@@ -120,7 +130,16 @@ class TextEmbeddingsAnalyser:
         """
         prefix = self.configuration.settings.query_prefix
         asked = [f"{prefix}{text}" for text in texts]
+        if self._is_remote:
+            return self._kept_or_embedded(asked)
         return unit_vectors(self._ready().embed(asked), self.space, len(asked)) if asked else []
+
+    def _kept_or_embedded(self, asked: Sequence[str]) -> list[bytes | None]:
+        """A question that was asked before costs no call of a service."""
+        kept = FilmVectors(self.space, self._ready().embed, self._cache, Measures())
+        places = kept.add([(text.encode(errors="surrogatepass"), text) for text in asked])
+        found = [kept.vectors[place] for place in places]
+        return [None if vector is None else b64decode(vector) for vector in found]
 
     def _windows(self, film: FilmMedia, model: TextModel, watch: Watch) -> list[TextWindow]:
         """All windows in film order, the spoken ones of a scene before the written ones.
@@ -147,8 +166,14 @@ class TextEmbeddingsAnalyser:
         with self._lock:
             if self._model is None:
                 settings, threads = self.configuration.settings, self._cpu_threads
-                self._model = open_text_model(settings, self._weights, threads=threads)
+                self._model = open_text_model(
+                    settings, self._weights, threads=threads, remote=self._remote
+                )
             return self._model
+
+    @property
+    def _is_remote(self) -> bool:
+        return self.configuration.settings.backend == "bedrock"
 
 
 def _row(window: TextWindow, place: int) -> dict[str, Any]:
@@ -180,4 +205,5 @@ def make_text_embeddings_analyser(
         weights,
         cache=cache,
         cpu_threads=settings.cpu_threads,
+        remote=remote_options(options, weights),
     )

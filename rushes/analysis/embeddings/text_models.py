@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from rushes.analysis.embeddings.model_files import model_file
 from rushes.analysis.embeddings.onnx_session import OnnxModel
+from rushes.analysis.embeddings.remote.options import RemoteOptions
 from rushes.analysis.embeddings.text_configuration import TextModelSettings
 from rushes.analysis.embeddings.tokens import open_tokenizer
 from rushes.analysis.embeddings.vector_cache import Floats
@@ -18,6 +19,7 @@ from rushes.errors import AnalysisError, InvalidRequestError
 from rushes.models.choice import ChosenWeights
 
 _BATCH: Final = 16
+Check = Callable[[], None]
 
 
 class TextModel(Protocol):
@@ -26,8 +28,11 @@ class TextModel(Protocol):
     def count(self, text: str) -> int:
         """How many tokens the model reads for it, start and end included."""
 
-    def embed(self, texts: Sequence[str]) -> Floats:
-        """float32 (n, dimension), not normalised. InvalidRequestError `query_too_long`."""
+    def embed(self, texts: Sequence[str], check: Check | None = None) -> Floats:
+        """float32 (n, dimension), not normalised. InvalidRequestError `query_too_long`.
+
+        `check` is called now and then while it works, and ends the work by raising.
+        """
 
 
 class StaticTextModel:
@@ -41,8 +46,8 @@ class StaticTextModel:
         """How many tokens it has."""
         return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
-    def embed(self, texts: Sequence[str]) -> Floats:
-        """Texts of any length; zero for one without tokens."""
+    def embed(self, texts: Sequence[str], check: Check | None = None) -> Floats:
+        """Texts of any length; zero for one without tokens. Too quick to be checked."""
         last = len(self._table) - 1
         made = np.zeros((len(texts), self._table.shape[1]), np.float32)
         read = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
@@ -68,10 +73,14 @@ class OnnxTextModel:
         """How many tokens it has, start and end included."""
         return len(self._tokenizer.encode(text).ids)
 
-    def embed(self, texts: Sequence[str]) -> Floats:
+    def embed(self, texts: Sequence[str], check: Check | None = None) -> Floats:
         """Texts of at most `limit` tokens. InvalidRequestError `query_too_long`."""
         rows = [self._tokens(text) for text in texts]
-        made = [self._pooled(rows[at : at + _BATCH]) for at in range(0, len(rows), _BATCH)]
+        made = []
+        for at in range(0, len(rows), _BATCH):
+            if check is not None:
+                check()
+            made.append(self._pooled(rows[at : at + _BATCH]))
         return np.concatenate(made) if made else np.zeros((0, self._settings.dimension), np.float32)
 
     def _tokens(self, text: str) -> list[int]:
@@ -120,9 +129,20 @@ def too_long(tokens: int, limit: int) -> InvalidRequestError:
 
 
 def open_text_model(
-    settings: TextModelSettings, chosen: ChosenWeights, *, threads: int = 0
+    settings: TextModelSettings,
+    chosen: ChosenWeights,
+    *,
+    threads: int = 0,
+    remote: RemoteOptions | None = None,
 ) -> TextModel:
-    """The model a backend opens. AnalysisError `model_corrupt` or `model_unavailable`."""
+    """The model a backend opens. AnalysisError `model_corrupt` or `model_unavailable`.
+
+    `remote` says how a model that is not on this machine is called.
+    """
+    if settings.backend == "bedrock":
+        from rushes.analysis.embeddings.remote.text_model import open_remote_model
+
+        return open_remote_model(settings, chosen, remote or RemoteOptions())
     tokenizer = model_file(chosen, settings.tokenizer)
     if settings.backend == "static":
         return StaticTextModel(model_file(chosen, settings.file or ".safetensors"), tokenizer)

@@ -10,18 +10,24 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from rushes.analysis.faces.asked import EmbeddedFace, best_first
 from rushes.analysis.faces.configuration import FacesConfiguration, configuration_of
 from rushes.analysis.faces.raw_output import findings_of, raw_face, raw_frame
+from rushes.analysis.faces.sface import DIMENSION
 from rushes.analysis.faces.weights import detector_weights, embedding_weights, version_of
 from rushes.analysis.protocol import AnalyserIdentity, FilmMedia, Finding, Watch
+from rushes.artifacts.vocabulary import EmbeddingKind
 from rushes.media.pictures import Picture, pictures
 from rushes.models.catalogue import Catalogue
 from rushes.settings import Settings
+from rushes.vectors.space import EmbeddingSpace
 
 if TYPE_CHECKING:
-    from rushes.analysis.faces.face import Face, FaceDetector
+    from rushes.analysis.faces.face import Face, FaceDetector, Floats
     from rushes.analysis.faces.sface import SFace
     from rushes.media.pictures import Pixels
+
+    _Seen = tuple[Face, float, Floats | None]
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +71,16 @@ class FaceAnalyser:
         producer_version = f"{version('ultralytics')}+torch.{version('torch')}+{opencv}"
         return AnalyserIdentity("ultralytics", producer_version, model)
 
+    @property
+    def space(self) -> EmbeddingSpace | None:
+        """What the vectors may be compared with; None where no face becomes a vector."""
+        model = self.configuration.embedding_model
+        if self._embedding_path is None or model is None:
+            return None
+        if self._embedding_version is None:
+            self._embedding_version = version_of(self._embedding_path)
+        return EmbeddingSpace(EmbeddingKind.FACE, model, self._embedding_version, DIMENSION)
+
     def prepare(self) -> None:
         """Load the weights, once. AnalysisError `model_unsupported` says what is wrong with them,
         `extra_missing` what has to be installed for them."""
@@ -92,13 +108,27 @@ class FaceAnalyser:
         """One `face.detection` a face, by frame and falling score."""
         return list(findings_of(raw))
 
+    def embed_faces(self, pixels: Pixels) -> list[EmbeddedFace]:
+        """The faces of a query picture (height, width, 3) BGR, the best to recognise first.
+
+        One that is too poor, and each where no vectors are made, comes without a vector.
+        """
+        self.prepare()
+        return best_first(
+            EmbeddedFace.of(shown, how_good, vector)
+            for shown, how_good, vector in self._looked_at(pixels)
+        )
+
     def _faces(self, picture: Picture) -> list[dict[str, Any]]:
+        return [raw_face(*seen) for seen in self._looked_at(picture.pixels)]
+
+    def _looked_at(self, pixels: Pixels) -> list[_Seen]:
         assert self._detector is not None
-        found = self._detector.detect(picture.pixels)[: self.configuration.max_faces]
-        inside = (self._described(picture.pixels, face) for face in found)
+        found = self._detector.detect(pixels)[: self.configuration.max_faces]
+        inside = (self._described(pixels, face) for face in found)
         return [face for face in inside if face is not None]
 
-    def _described(self, pixels: Pixels, face: Face) -> dict[str, Any] | None:
+    def _described(self, pixels: Pixels, face: Face) -> _Seen | None:
         """The face with its quality and vector; None where too little of it is in the picture."""
         from rushes.analysis.faces.alignment import aligned
         from rushes.analysis.faces.face import Face
@@ -112,7 +142,7 @@ class FaceAnalyser:
         how_good = quality(shown, crop)
         wanted = how_good >= self.configuration.min_embedding_quality
         vector = self._embedder.vector(crop) if self._embedder and wanted else None
-        return raw_face(shown, how_good, vector)
+        return shown, how_good, vector
 
     def _raw(self, frames: list[dict[str, Any]]) -> dict[str, Any]:
         return {
@@ -139,7 +169,7 @@ class FaceAnalyser:
         from rushes.analysis.faces.sface import SFace
 
         self._embedder = SFace(self._embedding_path)
-        self._embedding_version = version_of(self._embedding_path)
+        self._embedding_version = self._embedding_version or version_of(self._embedding_path)
 
 
 def make_faces_analyser(
