@@ -37,10 +37,19 @@ def found(
 
 def jpeg(name: str, data: bytes | None) -> Metadata:
     """One picture under `name`; nothing where there is none."""
+    return _picture(name, data, "jpeg")
+
+
+def png(name: str, data: bytes | None) -> Metadata:
+    """One drawing under `name`; nothing where there is none."""
+    return _picture(name, data, "png")
+
+
+def _picture(name: str, data: bytes | None, kind: str) -> Metadata:
     if data is None:
         return {}
     encoded = base64.b64encode(data).decode()
-    return {name: dg.MetadataValue.md(f"![{name}](data:image/jpeg;base64,{encoded})")}
+    return {name: dg.MetadataValue.md(f"![{name}](data:image/{kind};base64,{encoded})")}
 
 
 def marked_frames(

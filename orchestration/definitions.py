@@ -16,17 +16,22 @@ from assets.search_checks import SEARCH_CHECKS
 from assets.search_sync import quickwit_sync
 from assets.search_template import search_index_template, template_is_accepted
 from assets.search_upkeep import search_generations, search_purge, search_reconciliation
+from assets.vector_checks import VECTOR_CHECKS
+from assets.vector_index import vector_index
 from assets.video_stages import video_stages
 from orchestration.jobs import JOBS
 from orchestration.schedules import SCHEDULES
 from orchestration.search_jobs import SEARCH_JOBS
+from orchestration.vector_jobs import VECTOR_JOBS, verify_schedule
 from resources.documents import DocumentIndexResource
 from resources.pipeline import PipelineResource
 from resources.postgres import PostgresResource
 from resources.quickwit import QuickwitResource
+from resources.vectors import VectorsResource
 from sensors.library import library_sensor
 from sensors.outbox import drain_schedule, outbox_sensor
 from sensors.runs import failed_run_sensor, finished_run_sensor
+from sensors.vectors import vector_index_sensor
 
 _EXECUTORS = {"in_process": dg.in_process_executor, "multiprocess": dg.multiprocess_executor}
 
@@ -42,6 +47,7 @@ defs = dg.Definitions(
         search_generations,
         search_purge,
         search_reconciliation,
+        vector_index,
     ],
     asset_checks=[
         migrations_at_head,
@@ -50,15 +56,23 @@ defs = dg.Definitions(
         *PROJECTION_CHECKS,
         template_is_accepted,
         *SEARCH_CHECKS,
+        *VECTOR_CHECKS,
     ],
-    jobs=[*JOBS, *SEARCH_JOBS],
-    schedules=[*SCHEDULES, drain_schedule],
-    sensors=[library_sensor, outbox_sensor, failed_run_sensor, finished_run_sensor],
+    jobs=[*JOBS, *SEARCH_JOBS, *VECTOR_JOBS],
+    schedules=[*SCHEDULES, drain_schedule, verify_schedule],
+    sensors=[
+        library_sensor,
+        outbox_sensor,
+        vector_index_sensor,
+        failed_run_sensor,
+        finished_run_sensor,
+    ],
     resources={
         "pipeline": PipelineResource(),
         "postgres": PostgresResource(),
         "quickwit": QuickwitResource(),
         "documents": DocumentIndexResource(),
+        "vectors": VectorsResource(),
     },
     executor=_EXECUTORS[os.environ.get("RUSHES_EXECUTOR", "in_process")],
 )

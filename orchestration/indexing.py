@@ -126,7 +126,7 @@ class Indexer:
                     },
                     run_config=self._run_config(),
                 )
-                if _was_interrupted(result):
+                if was_interrupted(result):
                     raise KeyboardInterrupt
 
     def publish(self, asset_ids: Sequence[str], show: Shown) -> Tally | None:
@@ -166,7 +166,7 @@ class Indexer:
         }
 
 
-def _was_interrupted(result: ExecuteInProcessResult) -> bool:
+def was_interrupted(result: ExecuteInProcessResult) -> bool:
     """Dagster takes Ctrl-C for a failed run and goes on; a person wants to stop."""
     from dagster import DagsterEventType
     from dagster._core.events import RunFailureReason

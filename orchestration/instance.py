@@ -16,7 +16,7 @@ _RECYCLE_SECONDS: Final = 30
 """So that a server that was started anew is met with a new connection."""
 
 _MAX_OVERFLOW: Final = 8
-_POOL_LIMITS: Final = {"index-writer": 1}
+_POOL_LIMITS: Final = {"index-writer": 1, "vector-builder": 1}
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The one partition set of Rushes: every film is a key."""
+"""The partition sets of Rushes: every film is a key, and every space of vectors."""
 
 from collections.abc import Sequence
 
@@ -12,14 +12,31 @@ from dagster._core.storage.tags import (
 VIDEOS = dg.DynamicPartitionsDefinition(name="videos")
 """Key = asset_id. A key stands for a film today; no code may count on one key being one film."""
 
+VECTOR_SPACES = dg.DynamicPartitionsDefinition(name="vector_spaces")
+"""Key = `EmbeddingSpace.key`: a kind and a model."""
+
 
 def register_videos(instance: dg.DagsterInstance, asset_ids: Sequence[str]) -> int:
     """Add the films that are not registered yet, in one call. Returns how many those were."""
-    known = set(instance.get_dynamic_partitions("videos"))
-    new = [asset_id for asset_id in asset_ids if asset_id not in known]
+    return len(_register(instance, VIDEOS, asset_ids))
+
+
+def register_spaces(instance: dg.DagsterInstance, keys: Sequence[str]) -> list[str]:
+    """Add the spaces that are not registered yet, and name them. What is gone stays: it is a
+    person who removes a partition.
+    """
+    return _register(instance, VECTOR_SPACES, keys)
+
+
+def _register(
+    instance: dg.DagsterInstance, partitions: dg.DynamicPartitionsDefinition, keys: Sequence[str]
+) -> list[str]:
+    name = partitions.name or ""
+    known = set(instance.get_dynamic_partitions(name))
+    new = [key for key in keys if key not in known]
     if new:
-        instance.add_dynamic_partitions("videos", new)
-    return len(new)
+        instance.add_dynamic_partitions(name, new)
+    return new
 
 
 def contiguous_ranges(

@@ -1,10 +1,14 @@
-"""Dagster as the pipeline's runner: which films it is at work on, and forgetting films."""
+"""Dagster as the pipeline's runner: which films it is at work on, forgetting films, and runs for
+vector indexes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from threading import Lock
 
 from rushes.pipeline.context import PipelineContext
+from rushes.pipeline.runner import RunnerAwayError, VectorAction, VectorRunInFlightError
 
 
 class DagsterRunner:
@@ -15,6 +19,7 @@ class DagsterRunner:
 
     def __init__(self, context: PipelineContext) -> None:
         self._context = context
+        self._asking = Lock()
 
     def films_in_flight(self, asset_ids: Collection[str]) -> set[str]:
         """Those that a Dagster run is queued for, at work on or still being cancelled for.
@@ -38,3 +43,29 @@ class DagsterRunner:
         with open_instance(self._context.settings) as instance:
             for asset_id in asset_ids:
                 instance.delete_dynamic_partition(VIDEOS.name or "", asset_id)
+
+    def rebuild_vectors(self, space_key: str, action: VectorAction, reason: str) -> str:
+        """Queue a run of `vector_index` for a space. Runs whose process died are ended first.
+
+        The daemon of `rushes up` begins it. The first call loads the definitions, which takes
+        seconds.
+        """
+        from dagster import DagsterError
+
+        from orchestration.dead_runs import end_dead_runs
+        from orchestration.instance import open_instance
+        from orchestration.partitions import register_spaces
+        from orchestration.vector_runs import builds_in_flight, queue_build
+
+        with self._asking, open_instance(self._context.settings) as instance:
+            end_dead_runs(instance, self._context.engine)
+            if (busy := builds_in_flight(instance).get(space_key)) is not None:
+                raise VectorRunInFlightError(
+                    f"the run {busy.run_id} is queued for {space_key}, or at work on it",
+                    remedy="wait until it has ended; Dagster shows how far it is",
+                )
+            register_spaces(instance, [space_key])
+            try:
+                return queue_build(instance, space_key, action, reason).run_id
+            except DagsterError as error:
+                raise RunnerAwayError(f"Dagster did not take the run: {error}") from error

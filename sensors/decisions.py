@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -90,3 +90,53 @@ def drain_for_outbox(
         return None
     work = WantedDrain.work_of(oldest_id, newest_id, due_failures)
     return WantedDrain(f"{work}:{repeat}", work)
+
+
+@dataclass(frozen=True, slots=True)
+class DueRebuild:
+    """A vector index whose files have to be made anew. `cause` is one word of a few, not a text
+    with numbers, so that it stays the same while nothing is done about it.
+    """
+
+    space: str
+    generation: str | None
+    cause: str
+
+    @property
+    def reason(self) -> str:
+        """What the new generation says of why it was made."""
+        return f"{self.cause.replace('_', ' ')}, seen by the sensor"
+
+    @property
+    def work(self) -> str:
+        """The same until another generation answers, or for another cause."""
+        return f"vectors:{self.space}:{self.generation or 'none'}:{self.cause}"
+
+
+@dataclass(frozen=True, slots=True)
+class WantedRebuild:
+    """A rebuild that is to be asked for now."""
+
+    due: DueRebuild
+    run_key: str
+
+
+def rebuilds_of_spaces(
+    due: Sequence[DueRebuild],
+    busy: Collection[str],
+    ended: Callable[[str], Sequence[datetime]],
+    now: datetime,
+) -> list[WantedRebuild]:
+    """One rebuild at most a space, none where a run is queued or at work.
+
+    `ended`: work -> when its runs so far ended, which left the generation as it was: they failed or
+    were cancelled. Each repeat waits longer.
+    """
+    wanted: dict[str, WantedRebuild] = {}
+    for each in due:
+        if each.space in busy or each.space in wanted:
+            continue
+        repeat = next_repeat(ended(each.work), now)
+        if repeat is not None:
+            wanted[each.space] = WantedRebuild(each, f"{each.work}:{repeat}")
+    return list(wanted.values())

@@ -31,7 +31,9 @@ from orchestration.cli import (
     search_index,
     selections,
     service,
+    similar,
     stages,
+    vectors,
 )
 
 app = typer.Typer(
@@ -50,6 +52,7 @@ app = typer.Typer(
 index.register(app)
 forecast.register(app)
 query.register(app)
+similar.register(app)
 find.register(app)
 navigation.register(app)
 moments.register(app)
@@ -72,6 +75,7 @@ app.add_typer(projections.app, name="projections")
 app.add_typer(models.app, name="models")
 app.add_typer(people.app, name="people")
 app.add_typer(search_index.app, name="search-index")
+app.add_typer(vectors.app, name="vectors")
 app.add_typer(cache.app, name="cache")
 app.add_typer(db.app, name="db")
 

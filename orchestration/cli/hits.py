@@ -27,7 +27,12 @@ def show(answer: SearchAnswer, waiting: int) -> None:
     """The table and facets on stdout, the rest on stderr. `waiting`: films that are not in it."""
     if answer.hits:
         origins = [_origin(each) for each in answer.hits]
-        print_marked_table("", _COLUMNS, [_row(each) for each in answer.hits], origins)
+        rows = [_row(each) for each in answer.hits]
+        if any(each.reasons for each in answer.hits):
+            rows = [(*row, _why(hit)) for row, hit in zip(rows, answer.hits, strict=True)]
+            print_marked_table("", (*_COLUMNS, "found by"), rows, origins)
+        else:
+            print_marked_table("", _COLUMNS, rows, origins)
     for name, values in answer.facets.items():
         counted = ", ".join(f"{each.label} {each.count}" for each in values)
         stdout.print(
@@ -68,6 +73,14 @@ def _row(hit: SearchHit) -> tuple[Any, ...]:
         hit.scene_index,
         hit.library + ("" if hit.library_status == "online" else " (offline)"),
     )
+
+
+def _why(hit: SearchHit) -> str:
+    """Where it stands among the hits by words, and among those by meaning."""
+    places: dict[str, list[str]] = {}
+    for each in hit.reasons:
+        places.setdefault(each.by.value, []).append("" if each.rank is None else str(each.rank))
+    return ", ".join(f"{by} {'/'.join(ranks)}".strip() for by, ranks in places.items())
 
 
 def _origin(hit: SearchHit) -> str:

@@ -162,7 +162,14 @@ def erase(
             typer.confirm(
                 f"Erase {who}, seen in {films} films? This cannot be undone.", abort=True, err=True
             )
-        report = erase_person(context.engine, context.documents, person, author(), library)
+        report = erase_person(
+            context.engine,
+            context.documents,
+            person,
+            author(),
+            library,
+            vectors_root=context.settings.vectors_root,
+        )
         if as_json:
             print_json(report)
             return

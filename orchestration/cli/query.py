@@ -8,7 +8,7 @@ import typer
 
 from orchestration.cli.output import JsonOption, print_json, reported_errors
 from rushes.search.query.tree import Scope
-from rushes.search.request import MAX_LIMIT, Sort
+from rushes.search.request import MAX_LIMIT, Mode, Sort
 
 
 def register(app: typer.Typer) -> None:
@@ -26,6 +26,9 @@ def search(
     library: Annotated[
         Values, typer.Option(help="Only this library (its slug); may be repeated, as those below.")
     ] = None,
+    mode: Annotated[
+        Mode, typer.Option(help="Hybrid: also what means the same in other words, or is seen.")
+    ] = Mode.TEXT,
     source: Annotated[Scope, typer.Option(help="Which texts of a scene are searched.")] = Scope.ALL,
     person: Annotated[Values, typer.Option(help="Only scenes with them: name or id.")] = None,
     object_: Annotated[
@@ -49,7 +52,8 @@ def search(
     or some of them are shown, and it is said. A text that begins with `-` stands after `--`.
 
     Examples: `rushes search "walking in the garden"` · `rushes search --source ocr 'no entry'` ·
-    `rushes search --person "Ada" --object dog --facets place`
+    `rushes search --person "Ada" --object dog --facets place` ·
+    `rushes search --mode hybrid "a walk by the sea"`
     """
     from orchestration.cli.engine_log import engine_faults_logged
     from orchestration.cli.hits import show
@@ -77,6 +81,7 @@ def search(
             sort=sort,
             limit=limit,
             facets=facet_names(facets or ()),
+            mode=mode,
         )
         asking_for_something(request)
         context = open_context()

@@ -28,13 +28,17 @@ from rushes.api.routes import (
     metrics,
     moments,
     navigation,
+    people,
     runs,
     scenes,
     search,
     selections,
+    similar,
+    vectors,
     videos,
 )
 from rushes.api.searching import Searching
+from rushes.api.vector_metrics import VectorCollector
 from rushes.pipeline.context import PipelineContext
 from rushes.pipeline.runner import PipelineRunner
 from rushes.settings import Settings
@@ -56,7 +60,10 @@ _ROUTES = (
     navigation,
     moments,
     search,
+    similar,
     scenes,
+    people,
+    vectors,
     audit,
 )
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
@@ -74,6 +81,11 @@ def make_app(context: PipelineContext, runner: PipelineRunner | None = None) -> 
     app.state.settings = context.settings
     app.state.runner = runner
     app.state.metrics = Metrics(context.engine)
+    app.state.metrics.registry.register(
+        VectorCollector(
+            context.engine, lambda: [each.live.view for each in context.vector_indexes.opened()]
+        )
+    )
     app.state.searching = Searching(context, app.state.metrics)
     install(app)
     docs_page.install(app)

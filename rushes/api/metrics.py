@@ -42,6 +42,12 @@ class Metrics:
             ("code",),
             registry=self.registry,
         )
+        self.meaning_failures = Counter(
+            "rushes_search_meaning_failures",
+            "failures to find by meaning, by code; the words answered",
+            ("code",),
+            registry=self.registry,
+        )
         self._watch(engine)
         self.registry.register(SearchCollector(engine))
 

@@ -38,6 +38,7 @@ _TAGS = {
     "corrections": "What people corrected; it survives a new analysis.",
     "navigation": "From moment to moment, in a film and across the library.",
     "search": "Scenes by what is said, written and seen in them, with filters and facets.",
+    "vectors": "The files that searches by meaning and likeness read, for operators.",
     "media": "Pictures and pieces of films.",
     "people": "Who is in the films.",
     "backup": "What people did, as one portable file.",

@@ -8,7 +8,16 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from rushes.search.query.tree import Scope
-from rushes.search.request import FACETS, MAX_DEPTH, MAX_LIMIT, Filters, SearchRequest, Sort, Span
+from rushes.search.request import (
+    FACETS,
+    MAX_DEPTH,
+    MAX_LIMIT,
+    Filters,
+    Mode,
+    SearchRequest,
+    Sort,
+    Span,
+)
 from rushes.search.requirements import facet_names
 
 _LISTS: Final = {
@@ -29,6 +38,7 @@ _SINGLE: Final = (
 )
 _EXAMPLES: Final[list[Any]] = [
     {"q": "dog", "library": ["films"], "facets": ["person", "place"], "limit": 20},
+    {"q": "a walk by the sea -rain", "mode": "hybrid", "limit": 20},
     {"q": '"good dog" -cat', "source": "transcript", "person": ["Ada"], "has_face": True},
 ]
 
@@ -44,6 +54,10 @@ class SearchParameters(BaseModel):
         description='words, a "phrase", OR, NOT or -without, ( ), beginning*, said:word;'
         " absent: every scene that the filters let through",
         examples=["dog"],
+    )
+    mode: Mode = Field(
+        default=Mode.TEXT,
+        description="hybrid: also scenes that mean something like it in other words, or show it",
     )
     source: Scope = Field(default=Scope.ALL, description="which texts of a scene are searched")
     library: list[str] = Field(default=[], description="slug of a library", examples=[["films"]])
@@ -139,6 +153,7 @@ class SearchParameters(BaseModel):
             offset=self.offset,
             facets=facet_names(self.facets),
             loosen=self.loosen,
+            mode=self.mode,
         )
 
     def _filters(self) -> Filters:

@@ -39,8 +39,11 @@ class Searching:
             if self._service is None:
                 from rushes.search.service import SearchService
 
-                self._service = SearchService.of(self._context, on_failure=self._count)
+                self._service = SearchService.of(
+                    self._context,
+                    on_failure=lambda code: self._metrics.search_failures.labels(code).inc(),
+                    on_meaning_failure=lambda code: self._metrics.meaning_failures.labels(
+                        code
+                    ).inc(),
+                )
             return self._service
-
-    def _count(self, code: str) -> None:
-        self._metrics.search_failures.labels(code).inc()

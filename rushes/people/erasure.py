@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, Engine, delete, func, select
+from sqlalchemy.exc import SQLAlchemyError
 
-from rushes.artifacts.vocabulary import STAGE_OF_TYPE, ArtifactType
+from rushes.artifacts.vocabulary import STAGE_OF_TYPE, ArtifactType, EmbeddingKind
 from rushes.audit import record
 from rushes.db.people_tables import people
 from rushes.db.sql import load_sql
 from rushes.db.tables import artifacts, asset
 from rushes.documents import Document, DocumentIndex
+from rushes.errors import RushesError
 from rushes.library.repository import get_library
 from rushes.people import log
 from rushes.people.faces import unit
@@ -26,6 +29,8 @@ from rushes.people.locking import lock_people
 from rushes.people.log import Action
 from rushes.people.options import ClusteringOptions, options_of
 from rushes.people.state import follow_log, one_of
+from rushes.vectors.purging import generations_holding, request_purge
+from rushes.vectors.space import EmbeddingSpace
 
 _HERE = Path(__file__).parent
 _STAGE = STAGE_OF_TYPE[ArtifactType.FACE_DETECTION]
@@ -44,7 +49,13 @@ class ErasureReport:
 
 
 def erase(
-    engine: Engine, index: DocumentIndex, text: str, author: str, library: str | None = None
+    engine: Engine,
+    index: DocumentIndex,
+    text: str,
+    author: str,
+    library: str | None = None,
+    *,
+    vectors_root: Path | None = None,
 ) -> ErasureReport:
     """Remove all that tells a person from others, for good. `text` is a cluster id or a name.
 
@@ -52,6 +63,8 @@ def erase(
     Documents of the faces stage for those films go as a whole, since a document is never changed;
     the films' runs stay, so nothing is analysed again by itself. The log keeps that somebody was
     erased, without a name. A call that was cut short is finished by the same call again.
+    `vectors_root`: the files of the vector indexes; the report names those that still hold vectors
+    of the person. They are replaced by a rebuild, which this asks for.
 
     Raises NotFoundError `person_not_found`, InvalidRequestError `ambiguous_person`, StorageError.
     """
@@ -60,7 +73,9 @@ def erase(
         connection.execute(load_sql(_HERE, "lock_face_spaces"))
         lock_people(connection, find_person(connection, text, library).library_slug)
         person = find_person(connection, text, library)
-        return _Erasure(connection, index, person, author).run()
+        report = _Erasure(connection, index, person, author).run()
+    held = (*report.may_still_hold, *generations_told(engine, vectors_root))
+    return replace(report, may_still_hold=held)
 
 
 class _Erasure:
@@ -104,10 +119,21 @@ class _Erasure:
     def _remove(self, artifact_ids: Sequence[str], clusters: Sequence[str]) -> None:
         execute = self._connection.execute
         execute(load_sql(_HERE, "forget_cached_vectors"), {"artifact_ids": list(artifact_ids)})
+        spaces = self._face_spaces(artifact_ids)
         # Assignments, projections and vectors go with their artifacts.
         execute(delete(artifacts).where(artifacts.c.artifact_id == one_of(artifact_ids)))
+        request_purge(self._connection, spaces)
         execute(delete(people).where(people.c.cluster_id == one_of(clusters)))
         log.redact_names(self._connection, self._person.library_slug, set(clusters))
+
+    def _face_spaces(self, artifact_ids: Sequence[str]) -> list[EmbeddingSpace]:
+        rows = self._connection.execute(
+            load_sql(_HERE, "face_spaces_of"), {"artifact_ids": list(artifact_ids)}
+        )
+        return [
+            EmbeddingSpace(EmbeddingKind.FACE, row.model, row.model_version, row.dimension)
+            for row in rows
+        ]
 
     def _clusters(self) -> list[str]:
         query = select(people.c.cluster_id).where(people.c.effective_id == self._person.cluster_id)
@@ -121,8 +147,6 @@ class _Erasure:
     def _may_still_hold(self, contents: Collection[str]) -> list[str]:
         held = [
             "the films, and their cached frames and previews, show the person as before",
-            "generations of the vector index written before now, until each is replaced;"
-            " no search finds what they hold",
             "pictures of faces that Dagster's event log keeps with what it was told of these films"
             " (Dagster's own `asset wipe faces` removes them, with the history of that asset)",
             "backups and copies of the database or the documents made before now",
@@ -140,6 +164,27 @@ class _Erasure:
         if damaged := _unreadable(self._index):
             held.append(f"{damaged} damaged documents of stage {_STAGE}, of films unknown")
         return held
+
+
+def generations_told(engine: Engine, vectors_root: Path | None) -> list[str]:
+    """In sentences, which generations of vector indexes may hold erased vectors."""
+    elsewhere = "that other machines keep" if vectors_root else "written before now"
+    told = [
+        f"generations of the vector index {elsewhere}, until each is replaced;"
+        " no search finds what they hold"
+    ]
+    try:
+        names = [] if vectors_root is None else generations_holding(vectors_root, engine)
+    except (OSError, RushesError, SQLAlchemyError):
+        # The person is erased already, and this cannot be asked a second time.
+        return [*told, "maybe some here, which cannot be read now: see `rushes vectors status`"]
+    for key, generations in groupby(names, lambda name: name.partition("/")[0]):
+        held = ", ".join(name.partition("/")[2] for name in generations)
+        told.append(
+            f"of the vector index {key} the generations {held}, until they are replaced"
+            f" (`rushes vectors rebuild --space {key}` does it now)"
+        )
+    return told
 
 
 def lookalikes(

@@ -30,6 +30,7 @@ from rushes.vectors.cache import EmbeddingCache
 
 if TYPE_CHECKING:
     from rushes.search.quickwit.client import QuickwitClient
+    from rushes.vectors.indexes import VectorIndexes
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,8 @@ class PipelineContext:
         self._worker: Worker | None = None
         self._quickwit: QuickwitClient | None = None
         self._quickwit_lock = Lock()
+        self._vector_indexes: VectorIndexes | None = None
+        self._vectors_lock = Lock()
         self._lock = RLock()  # a stage that rests on others makes their tasks too
 
     @cached_property
@@ -121,6 +124,19 @@ class PipelineContext:
                 self._quickwit = open_quickwit(self.settings)
             return self._quickwit
 
+    @property
+    def vector_indexes(self) -> VectorIndexes:
+        """The vector indexes of this process, each opened at its first use."""
+        from rushes.vectors.indexes import VectorIndexes
+        from rushes.vectors.options import IndexOptions
+
+        with self._vectors_lock:
+            if self._vector_indexes is None:
+                self._vector_indexes = VectorIndexes(
+                    self.engine, self.settings.vectors_root, IndexOptions.of(self.settings)
+                )
+            return self._vector_indexes
+
     def library_profiles(self, slug: str | None) -> Profiles:
         """The profile table with what that library lays over it; None: the table itself."""
         if slug is None:
@@ -148,6 +164,10 @@ class PipelineContext:
             if self._quickwit is not None:
                 self._quickwit.close()
                 self._quickwit = None
+        with self._vectors_lock:
+            if self._vector_indexes is not None:
+                self._vector_indexes.close()
+                self._vector_indexes = None
         self.engine.dispose()
 
     def _task(self, stage: str, profile: ModelProfile, profiles: Profiles) -> StageTask:

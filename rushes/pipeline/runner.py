@@ -6,9 +6,17 @@ Dagster is one; `orchestration` implements it and hands it to whoever needs it.
 from __future__ import annotations
 
 from collections.abc import Collection
+from enum import StrEnum
 from typing import Protocol
 
 from rushes.errors import RushesError
+
+
+class VectorAction(StrEnum):
+    """What is done to the files of a vector index: made anew, or brought up to date."""
+
+    REBUILD = "rebuild"
+    SAVE = "save"
 
 
 class PipelineRunner(Protocol):
@@ -22,12 +30,36 @@ class PipelineRunner(Protocol):
         """No longer know the films. Done again it does nothing."""
         ...
 
+    def rebuild_vectors(self, space_key: str, action: VectorAction, reason: str) -> str:
+        """Have the index of a space that exists rebuilt or saved. Returns the id of the run.
+
+        Returns once the run is queued. Raises VectorRunInFlightError where one is already for that
+        space, RunnerAwayError where nobody would begin it.
+        """
+        ...
+
 
 class NoRunnerError(RushesError):
     """This process cannot reach the pipeline's runner."""
 
     code = "no_runner"
     http_status = 503
+
+
+class RunnerAwayError(RushesError):
+    """The pipeline's runner does not take runs now."""
+
+    code = "runner_away"
+    retryable = True
+    http_status = 503
+
+
+class VectorRunInFlightError(RushesError):
+    """A run is queued for that vector index, or at work on it."""
+
+    code = "vector_run_in_flight"
+    retryable = True
+    http_status = 409
 
 
 def required(runner: PipelineRunner | None) -> PipelineRunner:

@@ -146,7 +146,7 @@ def _document(row: Any, lexemes_of: dict[str, str]) -> SearchDocument:
         "run_ids": sorted(row.run_ids),
         "library_slug": row.library_slug,
         "captured_at": row.capture_time and _rfc3339(row.capture_time),
-        "timeline": _timeline(row.asset_id, row.capture_time, row.start_ms),
+        "timeline": timeline(row.asset_id, row.capture_time, row.start_ms),
         "film_duration_ms": row.duration_ms,
         "width": row.width,
         "height": row.height,
@@ -203,7 +203,7 @@ def _rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _timeline(asset_id: str, captured: datetime | None, start_ms: int) -> int:
+def timeline(asset_id: str, captured: datetime | None, start_ms: int) -> int:
     """One number by which scenes lie in the order of capture, then of time.
 
     Undated films come last, in any order but each in one piece.

@@ -14,7 +14,7 @@ from rushes.search.moment import MARKS, moment, snippet
 from rushes.search.named_things import NamedThings
 from rushes.search.query.shaping import Leaf
 from rushes.search.query.tree import Word
-from rushes.search.request import Evidence
+from rushes.search.request import Evidence, Reason
 from rushes.search.word_stems import NO_LEXEMES, word_stems
 
 MOST_EVIDENCE: Final = 3
@@ -104,6 +104,38 @@ class Finder:
 
     def _stems(self, language: str) -> Stems:
         return lambda word: self.stems.get((language, word), NO_LEXEMES)
+
+
+def nearest_in_meaning(
+    reasons: Sequence[Reason], meant: Mapping[str, Mapping[str, Any]]
+) -> tuple[Evidence, ...]:
+    """What a scene was found by, the best place first. `meant`: rows of artifacts by their id.
+
+    Nothing is marked: it need not have a single word of those that were asked for.
+    """
+    ranked = sorted(
+        (each for each in reasons if each.artifact_id in meant),
+        key=lambda each: (each.rank or 0, each.space or ""),
+    )
+    rows = [meant[each.artifact_id] for each in ranked if each.artifact_id is not None]
+    return tuple(_meant(row) for row in rows[:MOST_EVIDENCE])
+
+
+def _meant(row: Mapping[str, Any]) -> Evidence:
+    return Evidence(
+        source=row["source"],
+        artifact_id=row["artifact_id"],
+        run_id=row["run_id"],
+        start_ms=row["start_ms"],
+        end_ms=row["end_ms"],
+        segment_start_ms=row["start_ms"],
+        segment_end_ms=row["end_ms"],
+        text=row["text"],
+        snippet=snippet(row["text"].translate(_WITHOUT_MARKS)),
+        origin=row["origin"],
+        producer=row["producer"],
+        model_profile=row["model_profile"],
+    )
 
 
 def _texts(things: NamedThings, rows: Sequence[Any]) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from rushes.db.reading import kept
-from rushes.search.evidence import MOST_EVIDENCE, Finder
+from rushes.search.evidence import MOST_EVIDENCE, Finder, nearest_in_meaning
 from rushes.search.found import FoundScene
 from rushes.search.named_things import NamedThings
 from rushes.search.query.shaping import Leaf
@@ -35,8 +35,9 @@ def hydrate(
 
     `libraries`: where the films have to be now; none: anywhere.
 
-    A scene whose rev was not live at `serial` has no hit. One statement reads all; a second one
-    brings, once a process, words to their stems that no text had before.
+    A scene whose rev was not live at `serial` has no hit, nor has one that was found by meaning
+    alone where nothing of that answers any more. One statement reads all; a second one brings, once
+    a process, words to their stems that no text had before.
     """
     rows: Sequence[Any] = ()
     if scenes:
@@ -46,7 +47,8 @@ def hydrate(
     if not rows:
         return [], _people_names(connection, named)
     finder = Finder.of(connection, leaves, things, rows)
-    return [_hit(scenes[row.place], row, finder) for row in rows], rows[0].names or {}
+    hits = [_hit(scene, row, finder) for row in rows if _answers(scene := scenes[row.place], row)]
+    return hits, rows[0].names or {}
 
 
 def _values(
@@ -81,11 +83,20 @@ def _asked(place: int, scene: FoundScene) -> dict[str, Any]:
         "end_ms": scene.end_ms,
         "run_ids": scene.run_ids,
         "rev": scene.rev,
+        "meant": scene.meant or None,
     }
 
 
+def _answers(scene: FoundScene, row: Any) -> bool:
+    return scene.is_by_text or bool(row.meant)
+
+
 def _hit(scene: FoundScene, row: Any, finder: Finder) -> SearchHit:
-    evidence = finder.evidence(scene, row)
+    meant = {each["artifact_id"]: each for each in row.meant or ()}
+    reasons = [each for each in scene.reasons if each.artifact_id in (None, *meant)]
+    evidence = finder.evidence(scene, row) if scene.is_by_text else ()
+    if not evidence and meant:
+        evidence = nearest_in_meaning(reasons, meant)
     start_ms, end_ms = _moment(scene, evidence)
     return SearchHit(
         doc_id=scene.doc_id,
@@ -107,6 +118,7 @@ def _hit(scene: FoundScene, row: Any, finder: Finder) -> SearchHit:
         library_status=row.status,
         volume_label=row.volume_label,
         evidence=evidence,
+        reasons=tuple(reasons),
     )
 
 

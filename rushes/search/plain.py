@@ -5,7 +5,15 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import Any, Final
 
-from rushes.search.request import Evidence, FacetValue, Missing, SearchAnswer, SearchHit
+from rushes.search.request import (
+    Evidence,
+    FacetValue,
+    FoundBy,
+    Missing,
+    Reason,
+    SearchAnswer,
+    SearchHit,
+)
 
 _MS_DIGITS: Final = 2
 _HIT: Final = (
@@ -23,6 +31,8 @@ _EVIDENCE: Final = (*_OF_BEST, "start_ms", "end_ms")
 _hit_values = attrgetter(*_HIT)
 _best_values = attrgetter(*_OF_BEST)
 _evidence_values = attrgetter(*_EVIDENCE)
+_REASON: Final = ("score", "space", "artifact_id", "start_ms", "end_ms")
+_reason_values = attrgetter(*_REASON)
 _NO_EVIDENCE: Final = dict.fromkeys((*_OF_BEST, "kind"))
 
 
@@ -31,6 +41,7 @@ def plain_answer(answer: SearchAnswer) -> dict[str, Any]:
     return {
         "query": answer.query,
         "search_source": answer.search_source.value,
+        "mode": answer.mode.value,
         "matched": answer.matched.value,
         "total": answer.total,
         "is_approximate": answer.is_approximate,
@@ -47,6 +58,7 @@ def _hit(hit: SearchHit) -> dict[str, Any]:
         **dict(zip(_HIT, _hit_values(hit), strict=True)),
         **(_best(best) if best else _NO_EVIDENCE),
         "evidence": [_evidence(each) for each in hit.evidence],
+        "reasons": [_reason(each) for each in hit.reasons],
     }
 
 
@@ -59,6 +71,14 @@ def _best(evidence: Evidence) -> dict[str, Any]:
 
 def _evidence(evidence: Evidence) -> dict[str, Any]:
     return dict(zip(_EVIDENCE, _evidence_values(evidence), strict=True))
+
+
+def _reason(reason: Reason) -> dict[str, Any]:
+    """A text needs no more than its rank."""
+    plain = {"by": reason.by.value, "rank": reason.rank}
+    if reason.by is FoundBy.TEXT:
+        return plain
+    return {**plain, **dict(zip(_REASON, _reason_values(reason), strict=True))}
 
 
 def _value(found: FacetValue) -> dict[str, Any]:

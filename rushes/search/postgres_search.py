@@ -39,7 +39,7 @@ class PostgresSearch:
         """
         # An order of time can be paged through as deep as somebody goes.
         most = max(MOST_PARTS, question.offset + question.limit)
-        with _one_state(self._engine) as connection:
+        with one_state(self._engine) as connection:
             chosen = candidates(
                 connection,
                 question.node,
@@ -52,7 +52,7 @@ class PostgresSearch:
 
 
 @contextmanager
-def _one_state(engine: Engine) -> Iterator[Connection]:
+def one_state(engine: Engine) -> Iterator[Connection]:
     """All statements see the same; each is planned for what it asks for.
 
     A plan that is made for any question compares lists of films one by one.
@@ -80,7 +80,7 @@ def _found(question: Question, documents: Sequence[SearchDocument], is_capped: b
     page = ordered[question.offset : question.offset + question.limit]
     return Found(
         total=len(matching),
-        scenes=[_scene(document.fields) for document, _ in page],
+        scenes=[FoundScene.of(document.fields) for document, _ in page],
         facets=recount((document for document, _ in matching), question.facets),
         is_approximate=is_capped,
     )
@@ -93,15 +93,3 @@ def _order(question: Question, document: SearchDocument, view: DocumentView) -> 
     if question.sort is Sort.OLDEST or question.in_time:
         return (timeline, doc_id)
     return (-score(question.wanted, view), timeline, doc_id)
-
-
-def _scene(fields: dict[str, Any]) -> FoundScene:
-    return FoundScene(
-        doc_id=fields["doc_id"],
-        asset_id=fields["asset_id"],
-        scene_id=fields.get("scene_id"),
-        scene_index=fields.get("scene_index"),
-        start_ms=fields["start_ms"],
-        end_ms=fields["end_ms"],
-        run_ids=tuple(fields.get("run_ids", ())),
-    )

@@ -61,7 +61,7 @@ def _found(answer: SearchAnswer, question: Question) -> Found:
     try:
         return Found(
             total=answer.num_hits,
-            scenes=[_scene(hit) for hit in answer.hits],
+            scenes=[FoundScene.of(hit, hit["rev"]) for hit in answer.hits],
             facets={
                 facet: _counts(answer.aggregations.get(facet, {})) for facet in question.facets
             },
@@ -127,16 +127,3 @@ def _seconds_left(snapshot: Snapshot) -> float:
     if left <= 0:
         raise QuickwitUnavailableError("The search engine answered too late.", was_sent=True)
     return left
-
-
-def _scene(hit: Mapping[str, AnyValue]) -> FoundScene:
-    return FoundScene(
-        doc_id=hit["doc_id"],
-        asset_id=hit["asset_id"],
-        scene_id=hit.get("scene_id"),
-        scene_index=hit.get("scene_index"),
-        start_ms=hit["start_ms"],
-        end_ms=hit["end_ms"],
-        run_ids=tuple(hit.get("run_ids") or ()),
-        rev=hit["rev"],
-    )

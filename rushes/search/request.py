@@ -34,6 +34,14 @@ FACET_VALUES: Final = 50
 """Of one facet at most, those with most scenes."""
 
 
+class Mode(StrEnum):
+    """What scenes are found by."""
+
+    TEXT = "text"
+    HYBRID = "hybrid"
+    """By the words, and by what they mean: also what is said in other words, or seen."""
+
+
 class Sort(StrEnum):
     """In which order hits come."""
 
@@ -113,14 +121,18 @@ class SearchRequest:
     facets: tuple[str, ...] = ()
     loosen: bool = True
     """Where nothing has the words, let answer what has parts of them or some of them."""
+    mode: Mode = Mode.TEXT
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Where in a hit the query was found. `snippet` is HTML with `<mark>`; times of the moment."""
+    """Where in a hit the query was found. `snippet` is HTML with `<mark>`; times of the moment.
+
+    What was found by meaning has no `<mark>`, a picture no text either.
+    """
 
     source: str
-    """transcript, ocr, object, place, person or path."""
+    """transcript, ocr, object, place, person, path or image."""
     artifact_id: str | None
     run_id: str | None
     start_ms: int
@@ -134,11 +146,39 @@ class Evidence:
     model_profile: str | None
 
 
+class FoundBy(StrEnum):
+    """What brings a scene among the hits."""
+
+    TEXT = "text"
+    """It has the words."""
+    MEANING = "meaning"
+    """Something in it means what was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One list that a hit of a hybrid search is in.
+
+    `rank`: its place there, from 1; of the text None where hits come in order of time. The rest is
+    of what was found by meaning: the cosine in that vector space (`EmbeddingSpace.key`), and the
+    moment that is nearest.
+    """
+
+    by: FoundBy
+    rank: int | None
+    score: float | None = None
+    space: str | None = None
+    artifact_id: str | None = None
+    start_ms: int | None = None
+    end_ms: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class SearchHit:
     """A scene that answers, or a film's part outside of all scenes (`scene_id` None).
 
     `start_ms` and `end_ms`: the best moment in it; without evidence the scene's own span.
+    `reasons`: of a hybrid search; in a text search all are there by their words, and none is said.
     """
 
     doc_id: str
@@ -160,6 +200,7 @@ class SearchHit:
     library_status: str
     volume_label: str | None
     evidence: tuple[Evidence, ...]
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +222,12 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class SearchAnswer:
-    """One page of hits. `total` is exact unless `is_approximate`, which then is the least."""
+    """One page of hits. `total` is exact unless `is_approximate`, which then is the least.
+
+    `total` counts the scenes that answer the text and, in a hybrid search, those found by meaning
+    alone; so do `facets`. `mode`: what was really done; text where nothing could be asked by
+    meaning.
+    """
 
     query: str
     search_source: SearchSource
@@ -192,3 +238,4 @@ class SearchAnswer:
     facets: dict[str, list[FacetValue]]
     missing: list[Missing] = field(default_factory=list)
     took_ms: float = 0.0
+    mode: Mode = Mode.TEXT

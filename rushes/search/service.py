@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from threading import Lock
 from time import perf_counter
 from typing import Self
 
@@ -13,13 +14,10 @@ from sqlalchemy import Engine
 from rushes.db.reading import reading
 from rushes.pipeline.context import PipelineContext
 from rushes.search.asking import Asked, ask, checked
+from rushes.search.composing import Compose, also_missing, by_text
 from rushes.search.engine_rest import EngineRest
-from rushes.search.facets import labelled
 from rushes.search.found import Found, Question
-from rushes.search.hydration import hydrate
-from rushes.search.neighbours import where_it_was_said_first
 from rushes.search.postgres_search import PostgresSearch
-from rushes.search.query.shaping import positive_leaves
 from rushes.search.quickwit.client import QuickwitClient
 from rushes.search.quickwit.connection import revive
 from rushes.search.quickwit.errors import (
@@ -28,21 +26,23 @@ from rushes.search.quickwit.errors import (
     QuickwitUnavailableError,
 )
 from rushes.search.quickwit_repository import QuickwitSearchRepository
-from rushes.search.request import Matched, Missing, SearchAnswer, SearchRequest, SearchSource
+from rushes.search.request import Missing, Mode, SearchAnswer, SearchRequest, SearchSource
 from rushes.search.snapshot import SnapshotReader
 
 LOGGER = logging.getLogger("rushes.search")
 
 Failed = Callable[[str], None]
 """Told the stable code of each real failure of the engine, for counting."""
-_Find = Callable[[Question], Found]
+Hybrid = Callable[[SearchRequest], Compose | None]
+"""How a question is answered by meaning too; None where it has no words that mean anything."""
 
 
 class SearchService:
     """Answers from Quickwit where the libraries have an index, from Postgres where not.
 
     `client` None: there is no engine, which is no failure. `on_failure` is told the code of each
-    failure of the engine; `revive` is called where the engine cannot be reached at all.
+    failure of the engine; `revive` is called where the engine cannot be reached at all. `hybrid`:
+    opens what answers by meaning, at the first question that asks for it; None: nothing does.
     Safe to share between threads.
     """
 
@@ -53,6 +53,7 @@ class SearchService:
         *,
         revive: Callable[[], None] | None = None,
         on_failure: Failed | None = None,
+        hybrid: Callable[[], Hybrid] | None = None,
     ) -> None:
         self._engine = engine
         self._repository = None if client is None else QuickwitSearchRepository(client)
@@ -61,16 +62,37 @@ class SearchService:
         self._rest = EngineRest()
         self._revive = revive or (lambda: None)
         self._on_failure = on_failure or (lambda _: None)
+        self._by_text = by_text(engine)
+        self._open_hybrid = hybrid
+        self._hybrid: Hybrid | None = None
+        self._lock = Lock()
 
     @classmethod
-    def of(cls, context: PipelineContext, *, on_failure: Failed | None = None) -> Self:
-        """With the engine that the settings name; started where it is the embedded one."""
+    def of(
+        cls,
+        context: PipelineContext,
+        *,
+        on_failure: Failed | None = None,
+        on_meaning_failure: Failed | None = None,
+    ) -> Self:
+        """With the engine that the settings name; started where it is the embedded one.
+
+        `on_meaning_failure` is told the code of each failure to find by meaning.
+        """
         settings = context.settings
+
+        def hybrid() -> Hybrid:
+            # Most processes never ask for it, and it brings models and vectors along.
+            from rushes.search.hybrid.service import HybridSearch
+
+            return HybridSearch.of(context, on_failure=on_meaning_failure).compose
+
         return cls(
             context.engine,
             context.quickwit,
             revive=lambda: revive(settings),
             on_failure=on_failure,
+            hybrid=hybrid,
         )
 
     def search(self, request: SearchRequest) -> SearchAnswer:
@@ -78,85 +100,76 @@ class SearchService:
 
         Raises InvalidRequestError `page_out_of_bounds`, `invalid_request`, `bad_filter`,
         `empty_query`, `query_too_long` or `query_too_complex`, NotFoundError `library_not_found`
-        or `video_not_found`. Never fails because of the engine.
+        or `video_not_found`. Never fails because of the engine, nor because of vectors.
         """
         started = perf_counter()
         checked(request)
-        answer = self._answer(self._ask(request, in_full=self._repository is None))
+        # Before anything is read: to load a model may take longer than what is read stays good.
+        compose = self._compose(request)
+        answer = self._answer(self._ask(request, in_full=self._repository is None), compose)
         return replace(answer, took_ms=(perf_counter() - started) * 1000)
 
     def browse(self, request: SearchRequest) -> SearchAnswer:
         """The scenes that the filters let through, whatever the text; in order of time."""
         return self.search(replace(request, text=""))
 
+    def _compose(self, request: SearchRequest) -> Compose:
+        if request.mode is Mode.TEXT:
+            return self._by_text
+        if self._open_hybrid is None:
+            missing = Missing(what="vectors", why="Nothing here finds by meaning.")
+            return also_missing(self._by_text, [missing])
+        with self._lock:
+            if self._hybrid is None:
+                self._hybrid = self._open_hybrid()
+        return self._hybrid(request) or self._by_text
+
     def _ask(self, request: SearchRequest, *, in_full: bool = False) -> Asked:
         with reading(self._engine) as connection:
             return ask(connection, request, self._snapshots, in_full=in_full)
 
-    def _answer(self, asked: Asked) -> SearchAnswer:
+    def _answer(self, asked: Asked, compose: Compose) -> SearchAnswer:
         if self._repository is None or not asked.has_indexes:
-            return self._from_postgres(asked, [])
+            return self._from_postgres(asked, compose, [])
         if not self._rest.may_ask():
             missing = [Missing(what="quickwit", why="It did not answer in time a moment ago.")]
-            return self._from_postgres(self._ask(asked.request, in_full=True), missing)
+            return self._from_postgres(self._ask(asked.request, in_full=True), compose, missing)
         try:
-            answer = self._from_quickwit(self._repository, asked)
+            answer = self._from_quickwit(self._repository, asked, compose)
         except (QuickwitError, ValueError) as error:
             missing = [self._failed(error)]
         else:
             self._rest.answered()
             return answer
-        return self._from_postgres(self._ask(asked.request, in_full=True), missing)
+        return self._from_postgres(self._ask(asked.request, in_full=True), compose, missing)
 
-    def _from_quickwit(self, repository: QuickwitSearchRepository, asked: Asked) -> SearchAnswer:
+    def _from_quickwit(
+        self, repository: QuickwitSearchRepository, asked: Asked, compose: Compose
+    ) -> SearchAnswer:
         try:
-            return self._asked_of(repository, asked)
+            return self._asked_of(repository, asked, compose)
         except IndexMissingError:
             # Dropped since the policy was read, if the policy has changed since.
             again = self._ask(asked.request)
             if not again.has_indexes:
-                return self._from_postgres(again, [])
-            return self._asked_of(repository, again)
+                return self._from_postgres(again, compose, [])
+            return self._asked_of(repository, again, compose)
 
-    def _asked_of(self, repository: QuickwitSearchRepository, asked: Asked) -> SearchAnswer:
+    def _asked_of(
+        self, repository: QuickwitSearchRepository, asked: Asked, compose: Compose
+    ) -> SearchAnswer:
         def find(question: Question) -> Found:
             return repository.find(question, asked.snapshot, asked.libraries)
 
-        return self._hydrated(asked, find, SearchSource.QUICKWIT, [])
+        return compose(asked, find, SearchSource.QUICKWIT, [])
 
-    def _from_postgres(self, asked: Asked, missing: list[Missing]) -> SearchAnswer:
+    def _from_postgres(
+        self, asked: Asked, compose: Compose, missing: list[Missing]
+    ) -> SearchAnswer:
         def find(question: Question) -> Found:
             return self._postgres.find(question, asked.filters)
 
-        return self._hydrated(asked, find, SearchSource.POSTGRES, missing)
-
-    def _hydrated(
-        self, asked: Asked, find: _Find, source: SearchSource, missing: list[Missing]
-    ) -> SearchAnswer:
-        matched, question, found = _loosened(asked, find)
-        leaves = tuple(dict.fromkeys(positive_leaves(question.wanted)))
-        people = [value for value, _ in found.facets.get("person", ())]
-        with reading(self._engine) as connection:
-            things = asked.snapshot.named.meant_by(connection, leaves)
-            hits, names = hydrate(
-                connection,
-                found.scenes,
-                leaves,
-                asked.snapshot.serial,
-                things,
-                people,
-                asked.filters.libraries,
-            )
-        return SearchAnswer(
-            query=asked.text,
-            search_source=source,
-            matched=matched,
-            total=found.total,
-            is_approximate=found.is_approximate,
-            hits=where_it_was_said_first(hits) if question.is_by_relevance else hits,
-            facets=labelled(found.facets, names),
-            missing=missing,
-        )
+        return compose(asked, find, SearchSource.POSTGRES, missing)
 
     def _failed(self, error: QuickwitError | ValueError) -> Missing:
         """Tell everybody whom it concerns. What was asked for is nobody's business."""
@@ -172,14 +185,3 @@ class SearchService:
                 self._revive()
         why = error.message if isinstance(error, QuickwitError) else "The query was not understood."
         return Missing(what="quickwit", why=f"{code}: {why}")
-
-
-def _loosened(asked: Asked, find: _Find) -> tuple[Matched, Question, Found]:
-    """As the words say; where nothing has them, and it is allowed, more loosely."""
-    nothing: list[tuple[Matched, Question, Found]] = []
-    for matched, question in asked.questions:
-        found = find(question)
-        if found.total:
-            return matched, question, found
-        nothing.append((matched, question, found))
-    return nothing[0]

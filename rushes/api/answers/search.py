@@ -7,9 +7,12 @@ from datetime import datetime
 from pydantic import Field
 
 from rushes.api.answers.base import Answer
-from rushes.search.request import Matched, SearchSource
+from rushes.search.request import FoundBy, Matched, Mode, SearchSource
 
-_SOURCE = "transcript: it was said; ocr: it is written on screen; object, place, person or path"
+_SOURCE = (
+    "transcript: it was said; ocr: it is written on screen; object, place, person or path;"
+    " image: it is seen"
+)
 
 
 class EvidenceAnswer(Answer):
@@ -27,6 +30,20 @@ class EvidenceAnswer(Answer):
     origin: str | None = Field(description="analysed, imported or human")
     producer: str | None
     model_profile: str | None
+
+
+class ReasonAnswer(Answer):
+    """A list that a hit of a hybrid search is in; all but `by` and `rank` is of meaning only."""
+
+    by: FoundBy = Field(description="text: it has the words; meaning: it means something like it")
+    rank: int | None = Field(
+        description="its place in that list, from 1; of text null where hits go by time"
+    )
+    score: float | None = Field(default=None, description="cosine, compares within one space only")
+    space: str | None = Field(default=None, description="the vector space that was asked")
+    artifact_id: str | None = Field(default=None, description="what is nearest in the scene")
+    start_ms: int | None = Field(default=None, description="when that is")
+    end_ms: int | None = None
 
 
 class HitAnswer(Answer):
@@ -65,6 +82,9 @@ class HitAnswer(Answer):
     producer: str | None
     model_profile: str | None
     evidence: list[EvidenceAnswer] = Field(description="the best first; none without a text")
+    reasons: list[ReasonAnswer] = Field(
+        description="why it is there; empty in a search by text, where all are by their words"
+    )
 
 
 class FacetAnswer(Answer):
@@ -87,11 +107,16 @@ class SearchAnswerModel(Answer):
 
     query: str
     search_source: SearchSource = Field(description="the engine that answered")
-    matched: Matched = Field(
-        description="words: each hit has them all; where none does, letters: as parts of words;"
-        " at last any_word"
+    mode: Mode = Field(
+        description="what the hits were found by; text where nothing could be asked by meaning"
     )
-    total: int = Field(description="hits on all pages")
+    matched: Matched = Field(
+        description="of hits by text. words: each has them all; where none does, letters: as parts"
+        " of words; at last any_word"
+    )
+    total: int = Field(
+        description="hits on all pages: what has the words, and what was found by meaning alone"
+    )
     is_approximate: bool = Field(description="there may be more than total says")
     took_ms: float
     hits: list[HitAnswer]

@@ -18,7 +18,8 @@ def router(context: PipelineContext) -> APIRouter:
         """The numbers of this process, for Prometheus.
 
         Requests, their time and their problems by route, method and status; connections of the
-        database in use; memory and processor; what waits to be published in the search index.
+        database in use; memory and processor; what waits to be published in the search index; the
+        vector indexes that are open.
         """
         text = generate_latest(request.app.state.metrics.registry)
         return Response(text, media_type=CONTENT_TYPE_LATEST)

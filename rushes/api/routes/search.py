@@ -25,7 +25,8 @@ def router(context: PipelineContext) -> APIRouter:
 
         Of several values of one filter one is enough; the filters must all hold. Where nothing has
         the words, what has parts of them or some of them answers: `matched` says so. Without a text
-        there must be a filter.
+        there must be a filter. With `mode=hybrid` scenes that are near in meaning are merged in:
+        `reasons` says of each hit why it is there, `missing` what could not be asked.
         """
         return _answer(request, asked)
 

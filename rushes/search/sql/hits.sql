@@ -2,6 +2,7 @@
 -- `hits`: JSON, in order. Those whose rev was not live at `serial` are left out; without a rev all.
 -- `names`: with the first of them, the names of the people `named`.
 -- `lexemes`: a tsquery, `pattern`: a regular expression of what is found by its letters; or null.
+-- `meant` of a hit: what it was found by for its meaning; answered is what of it still answers.
 -- What is asked for stands apart from the rest, so that one plan serves all questions.
 with asked as materialized (
     select
@@ -23,7 +24,7 @@ hit as materialized (
     from asked,
     jsonb_to_recordset(asked.hits) as h(
         place int, asset_id text, scene_id text, start_ms bigint, end_ms bigint,
-        run_ids text[], rev bigint
+        run_ids text[], rev bigint, meant text[]
     )
     where h.rev is null or exists (
         select from search_revs r
@@ -49,6 +50,24 @@ select
     a.is_favorite or coalesce(h.scene_id = any(favourite.scene_ids), false) as is_favorite,
     texts.found as texts,
     things.found as things,
+    case when h.meant is not null then (
+        select json_agg(json_build_object(
+            'source', coalesce(m.payload ->> 'source', 'image'), 'artifact_id', m.artifact_id,
+            'run_id', m.run_id, 'start_ms', m.span_start_ms, 'end_ms', m.span_end_ms,
+            'text', coalesce(m.payload ->> 'text', ''),
+            'origin', r.origin, 'producer', r.producer, 'model_profile', r.model_profile
+        ))
+        from artifacts m
+        join current_runs c on c.run_id = m.run_id and c.asset_id = h.asset_id
+        join runs r on r.run_id = m.run_id
+        where m.artifact_id = any(h.meant)
+          and (h.rev is not null or h.scene_id is null or exists (
+              select
+              from scene_ranges s
+              join current_runs x on x.run_id = s.run_id
+              where s.artifact_id = h.scene_id
+          ))
+    ) end as meant,
     case when row_number() over (order by h.place) = 1 then (
         select json_object_agg(cluster_id, name)
         from people

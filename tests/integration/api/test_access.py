@@ -13,7 +13,11 @@ from tests.integration.api.conftest import KEY, NOBODY, MakeClient
 from tests.integration.indexed_films import IndexedFilms
 
 _WRITE = "/v1/videos/v0000/favorite"
-_QUESTIONS_WITH_A_BODY = [("post", "/v1/moments"), ("post", "/v1/search")]
+_QUESTIONS_WITH_A_BODY = [
+    ("post", "/v1/moments"),
+    ("post", "/v1/search"),
+    ("post", "/v1/similar"),
+]
 """They read; what they ask is too long for a URL."""
 
 

@@ -6,7 +6,7 @@ The operations are read from the document, so that a new route is tested without
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,22 +28,13 @@ from rushes.db.tables import artifacts, asset, runs
 from rushes.errors import DatabaseError
 from rushes.pipeline.context import PipelineContext
 from rushes.settings import Settings
+from tests.idle_runner import IdleRunner
 from tests.integration.api.conftest import KEY, NO_ENGINE
 from tests.integration.artifacts.artifact_making import object_payload, place_payload
 from tests.integration.indexed_films import IndexedFilms, on_screen, scene, segment
 
 Operation = Any
 Case = Any
-
-
-class _IdleRunner:
-    """A pipeline that does nothing now."""
-
-    def films_in_flight(self, asset_ids: Collection[str]) -> set[str]:
-        return set()
-
-    def forget_films(self, asset_ids: Collection[str]) -> None:
-        return None
 
 
 _ADDRESS = f"http://{asgi.HOST}"
@@ -68,7 +59,7 @@ _HOSTILE = (
 def operations(engine: Engine, data_dir: Path) -> Iterator[tuple[Any, Sequence[Operation]]]:
     """A client of the API over `engine`, and every operation, those that delete last."""
     chosen = Settings(data_dir=data_dir, api_key=SecretStr(KEY), QUICKWIT_URL=NO_ENGINE)
-    app = make_app(PipelineContext(chosen, engine), _IdleRunner())
+    app = make_app(PipelineContext(chosen, engine), IdleRunner())
     schema = schemathesis.openapi.from_dict(app.openapi())
     found = [each.ok() for each in schema.get_all_operations()]
     with asgi.get_client(app) as client:

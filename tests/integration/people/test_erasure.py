@@ -9,6 +9,7 @@ from people_making import LIBRARY, Seen, add_film, add_run, scene, vector, whose
 from sqlalchemy import Engine, func, insert, select, text
 
 from rushes.artifacts.projections import projection, verify
+from rushes.artifacts.vocabulary import EmbeddingKind
 from rushes.db.analysis_tables import embedding_cache, embeddings
 from rushes.db.people_tables import face_assignments, people
 from rushes.db.tables import artifacts, runs
@@ -18,6 +19,11 @@ from rushes.errors import InvalidRequestError, NotFoundError
 from rushes.people.erasure import ErasureReport, erase
 from rushes.people.log import Action, read_log
 from rushes.people.service import PeopleService
+from rushes.vectors.generations.folder import SpaceFolder
+from rushes.vectors.options import IndexOptions
+from rushes.vectors.purging import generations_holding
+from rushes.vectors.rebuilding import rebuild
+from rushes.vectors.store import read_spaces
 
 ANN, BOB = 1, 2
 
@@ -178,6 +184,46 @@ def test_cached_vectors_go_too(films_engine: Engine, documents: DocumentIndex, a
             )
     erased(films_engine, documents)
     assert counted(films_engine, "embedding_cache") == 1
+
+
+def test_generations_that_hold_the_vectors_are_named_until_they_are_replaced(
+    films_engine: Engine, documents: DocumentIndex, ann: str, tmp_path: Path
+) -> None:
+    root, options = tmp_path / "vectors", IndexOptions()
+    with films_engine.connect() as connection:
+        spaces = [each for each in read_spaces(connection) if each.kind is EmbeddingKind.FACE]
+        of_ann = (
+            select(embeddings.c.vector)
+            .join(face_assignments, face_assignments.c.artifact_id == embeddings.c.artifact_id)
+            .where(face_assignments.c.cluster_id == ann)
+        )
+        vectors = [bytes(each) for each in connection.execute(of_ann).scalars()]
+    assert {space.model for space in spaces} == {"sface", "arc"}
+    folders = [SpaceFolder(root, space) for space in spaces]
+    names = [rebuild(films_engine, each, options, reason="test").name for each in folders]
+    report = erase(films_engine, documents, "Ann Lee", "tester", vectors_root=root)
+    told = " ".join(report.may_still_hold)
+    for folder, name in zip(folders, names, strict=True):
+        assert name in told
+        assert f"rushes vectors rebuild --space {folder.space.key}" in told
+    files = [path.read_bytes() for path in root.rglob("*") if path.is_file()]
+    assert any(each in data for each in vectors for data in files)
+    for folder in folders:
+        rebuild(films_engine, folder, options, reason="test")
+    files = [path.read_bytes() for path in root.rglob("*") if path.is_file()]
+    assert len(vectors) > 5
+    assert not any(each in data for each in vectors for data in files)
+    assert generations_holding(root, films_engine) == []
+
+
+def test_an_erasure_stands_where_the_generations_cannot_be_read(
+    films_engine: Engine, documents: DocumentIndex, ann: str, tmp_path: Path
+) -> None:
+    root = tmp_path / "vectors"
+    root.write_text("no folder")
+    report = erase(films_engine, documents, "Ann Lee", "tester", vectors_root=root)
+    assert "rushes vectors status" in report.may_still_hold[-1]
+    assert counted(films_engine, "vector_purges") == 2
 
 
 def test_copies_in_other_libraries_are_named(

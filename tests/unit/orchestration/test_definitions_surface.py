@@ -82,6 +82,13 @@ ASSETS: dict[str, dict[str, Any]] = {
     "search_generations": {"group": "search", "kinds": _ENGINES},
     "search_purge": {"deps": {"search_generations"}, "group": "search", "kinds": _ENGINES},
     "search_reconciliation": {"deps": {"quickwit_sync"}, "group": "search", "kinds": _ENGINES},
+    "vector_index": {
+        "deps": {"frame_embeddings", "text_embeddings", "faces"},
+        "group": "vectors",
+        "kinds": {"faiss", "postgres"},
+        "partitions": "vector_spaces",
+        "pools": {"vector-builder"},
+    },
 }
 
 STAGE_CHECKS = (
@@ -104,6 +111,14 @@ SEARCH_CHECKS = (
     "search_reconciliation:index_equals_postgres",
 )
 
+VECTOR_CHECKS = (
+    "vector_index:files_verify",
+    "vector_index:generation_equals_embeddings",
+    "vector_index:recall_at_10",
+    "vector_index:tombstones",
+    "vector_index:generation_age",
+)
+
 CHECKS = {
     "library_scan:migrations_at_head": {"blocking": True, "partitions": None},
     "library_scan:no_film_left_failed": {"blocking": False, "partitions": None},
@@ -116,6 +131,7 @@ CHECKS = {
     "document_index:document_pointers_without_drift": {"blocking": True, "partitions": None},
     "search_index_template:template_is_accepted": {"blocking": True, "partitions": None},
     **{name: {"blocking": False, "partitions": None} for name in SEARCH_CHECKS},
+    **{name: {"blocking": False, "partitions": "vector_spaces"} for name in VECTOR_CHECKS},
 }
 
 JOBS = {
@@ -131,13 +147,23 @@ JOBS = {
     "search_shadow_promote": set(),
     "search_rollback": set(),
     "search_generation_drop": set(),
+    "build_vectors": {"vector_index"},
+    "verify_vectors": set(),
 }
 
-OVER_FILMS = {"index_videos", *(f"{name}_job" for name in STAGES)}
+PARTITIONS = {
+    "index_videos": "videos",
+    **{f"{name}_job": "videos" for name in STAGES},
+    "build_vectors": "vector_spaces",
+}
+
+WITH_AN_END = {"drain_outbox", "verify_vectors"}
+"""Jobs without assets that end some day all the same."""
 
 SENSORS = {
     "library_sensor": {"scan_libraries", "index_videos"},
     "outbox_sensor": {"drain_outbox", "sweep_job"},
+    "vector_index_sensor": {"build_vectors", "sweep_job"},
     "failed_run_sensor": set(),
     "finished_run_sensor": set(),
 }
@@ -149,6 +175,7 @@ SCHEDULES = {
     "drain_every_five_minutes": ("*/5 * * * *", "drain_outbox"),
     "search_upkeep_every_twenty_minutes": ("4-59/20 * * * *", "search_upkeep"),
     "reconcile_search_nightly": ("41 2 * * *", "reconcile_search"),
+    "verify_vectors_nightly": ("11 4 * * *", "verify_vectors"),
 }
 
 
@@ -196,14 +223,13 @@ def test_the_jobs_are_these(repository: dg.RepositoryDefinition) -> None:
     assert found == JOBS
 
 
-def test_jobs_over_films_are_partitioned_end_some_day_and_live_work_goes_first(
+def test_jobs_over_many_things_are_partitioned_end_some_day_and_live_work_goes_first(
     repository: dg.RepositoryDefinition,
 ) -> None:
     for name, assets in JOBS.items():
         job = repository.get_job(name)
-        over_films = name in OVER_FILMS
-        assert getattr(job.partitions_def, "name", None) == ("videos" if over_films else None)
-        assert ("dagster/max_runtime" in job.tags) == (bool(assets) or name == "drain_outbox")
+        assert getattr(job.partitions_def, "name", None) == PARTITIONS.get(name)
+        assert ("dagster/max_runtime" in job.tags) == (bool(assets) or name in WITH_AN_END)
     for name in ("index_videos", "scan_libraries", "drain_outbox"):
         assert repository.get_job(name).tags["dagster/priority"] == "10"
 

@@ -1,0 +1,57 @@
+"""How many further moments the scenes of a page have, where not everything was looked at."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from rushes.db.reading import kept
+from rushes.similar.hydration import SceneKey, Verifier, scene_key
+from rushes.similar.walking import Group, SpaceFound
+
+_HERE: Final = Path(__file__).parent
+
+
+def moments_of(page: Sequence[Group], found: SpaceFound, verifier: Verifier) -> Counter[SceneKey]:
+    """Of each scene of the page how many moments of the space are above its cut-off."""
+    scenes = {scene_key(each.best.row) for each in page}
+    if found.is_all:
+        return Counter({scene_key(each.best.row): len(each.moments) for each in found.groups})
+    ids = _above(found, kept(_HERE, "scene_moments").rows(*_asked(page, found, verifier)))
+    rows = verifier.rows(ids)
+    counted = Counter(scene_key(row) for row in rows.values())
+    return Counter({key: number for key, number in counted.items() if key in scenes})
+
+
+def _asked(page: Sequence[Group], found: SpaceFound, verifier: Verifier) -> tuple[Any, Any]:
+    space = found.view.space
+    scenes = [
+        {
+            "asset_id": each.best.row.asset_id,
+            "start_ms": each.best.row.scene_start_ms,
+            "end_ms": each.best.row.scene_end_ms,
+        }
+        for each in page
+    ]
+    return verifier.connection, {
+        "scenes": json.dumps(scenes),
+        "kind": space.kind.value,
+        "model": space.model,
+        "model_version": space.model_version,
+        "dimension": space.dimension,
+    }
+
+
+def _above(found: SpaceFound, rows: Sequence[Any]) -> set[str]:
+    if not rows:
+        return set()
+    vectors = np.stack([np.frombuffer(row.vector, "<f4") for row in rows])
+    nearest = (vectors @ np.stack(found.asked.vectors).T).max(axis=1)
+    above = nearest >= found.asked.cut_off
+    wanted = {row.embedding_id for row, is_above in zip(rows, above, strict=True) if is_above}
+    return wanted - found.asked.without

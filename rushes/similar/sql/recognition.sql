@@ -1,0 +1,3 @@
+select (settings -> 'face_recognition') is distinct from cast('false' as jsonb) as recognised
+from libraries
+where slug = :library
