@@ -27,10 +27,13 @@ from rushes.db.sql import load_sql
 
 _DIALECT = make_url("postgresql+psycopg://").get_dialect()()
 _PARAMETER = re.compile(r"%\((\w+)\)s|%%")
+_READERS = 4
+_LOOKERS = 2
 
-
-_readers: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
-_readers_lock = Lock()
+_Pools = WeakKeyDictionary[Engine, Engine]
+_readers: _Pools = WeakKeyDictionary()
+_lookers: _Pools = WeakKeyDictionary()
+_pools_lock = Lock()
 
 
 @contextmanager
@@ -44,16 +47,26 @@ def reading(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def looking(engine: Engine) -> Iterator[Connection]:
+    """The same of a small pool apart, for short looks that those may wait for who hold others."""
+    with _beside(_lookers, engine, _LOOKERS).connect() as connection:
+        yield connection
+
+
 def reader(engine: Engine) -> Engine:
     """The engine that `reading` takes its connections from, disposed with `engine`."""
-    with _readers_lock:
-        found = _readers.get(engine)
+    return _beside(_readers, engine, _READERS)
+
+
+def _beside(pools: _Pools, engine: Engine, size: int) -> Engine:
+    with _pools_lock:
+        found = pools.get(engine)
         if found is None:
-            found = make_engine(
-                engine.url.render_as_string(hide_password=False), isolation_level="AUTOCOMMIT"
-            )
+            url = engine.url.render_as_string(hide_password=False)
+            found = make_engine(url, pool_size=size, isolation_level="AUTOCOMMIT")
             event.listen(engine, "engine_disposed", lambda _: found.dispose())
-            _readers[engine] = found
+            pools[engine] = found
         return found
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Engine
 
 from rushes.artifacts.selection import Selection
-from rushes.db.reading import kept
+from rushes.db.reading import kept, reading
 from rushes.similar.request import SimilarFilters
 
 _HERE: Final = Path(__file__).parent
@@ -22,7 +22,7 @@ SceneKey = tuple[str, str | None]
 class Verifier:
     """Brings the rows of embeddings that may be shown now, whatever an index said of them."""
 
-    connection: Connection
+    engine: Engine
     filters: SimilarFilters
     selection: Selection | None
 
@@ -31,7 +31,8 @@ class Verifier:
         if not embedding_ids:
             return {}
         values = {"ids": sorted(embedding_ids), **self._scope()}
-        found = kept(_HERE, "hits").rows(self.connection, values)
+        with reading(self.engine) as connection:
+            found = kept(_HERE, "hits").rows(connection, values)
         return {row.embedding_id: row for row in found}
 
     def _scope(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from rushes.db.reading import kept
+from rushes.db.reading import kept, reading
 from rushes.similar.hydration import SceneKey, Verifier, scene_key
 from rushes.similar.walking import Group, SpaceFound
 
@@ -22,13 +22,15 @@ def moments_of(page: Sequence[Group], found: SpaceFound, verifier: Verifier) -> 
     scenes = {scene_key(each.best.row) for each in page}
     if found.is_all:
         return Counter({scene_key(each.best.row): len(each.moments) for each in found.groups})
-    ids = _above(found, kept(_HERE, "scene_moments").rows(*_asked(page, found, verifier)))
+    with reading(verifier.engine) as connection:
+        stored = kept(_HERE, "scene_moments").rows(connection, _asked(page, found))
+    ids = _above(found, stored)
     rows = verifier.rows(ids)
     counted = Counter(scene_key(row) for row in rows.values())
     return Counter({key: number for key, number in counted.items() if key in scenes})
 
 
-def _asked(page: Sequence[Group], found: SpaceFound, verifier: Verifier) -> tuple[Any, Any]:
+def _asked(page: Sequence[Group], found: SpaceFound) -> dict[str, Any]:
     space = found.view.space
     scenes = [
         {
@@ -38,7 +40,7 @@ def _asked(page: Sequence[Group], found: SpaceFound, verifier: Verifier) -> tupl
         }
         for each in page
     ]
-    return verifier.connection, {
+    return {
         "scenes": json.dumps(scenes),
         "kind": space.kind.value,
         "model": space.model,

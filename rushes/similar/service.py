@@ -92,10 +92,9 @@ class SimilarService:
             raise nothing_to_ask(missing)
         until = request.offset + request.limit
         ranked = fused(found)
-        with reading(self._engine) as connection:
-            verifier = Verifier(connection, request.filters, request.selection)
-            page = ranked[request.offset : until]
-            hits = similar_hits(page, found, verifier, self._questions.prefix)
+        verifier = Verifier(self._engine, request.filters, request.selection)
+        page = ranked[request.offset : until]
+        hits = similar_hits(page, found, verifier, self._questions.prefix)
         spaces = [searched_space(each) for each in found]
         return SimilarAnswer(hits, len(ranked) > until, spaces, missing)
 
@@ -126,10 +125,8 @@ class SimilarService:
     def _found_in(
         self, space: EmbeddingSpace, wanted: SpaceRequest, request: SimilarRequest, depth: int
     ) -> SpaceFound:
-        # The place first: who waits for one holds no connection that a catch-up may need.
-        with self._indexes().of(space).searching() as view, reading(self._engine) as connection:
-            verifier = Verifier(connection, request.filters, request.selection)
-            return ask_space(view, wanted, verifier, depth)
+        verifier = Verifier(self._engine, request.filters, request.selection)
+        return ask_space(self._indexes().of(space), wanted, verifier, depth)
 
 
 def nothing_to_ask(missing: Sequence[Missing]) -> VectorsUnavailableError:

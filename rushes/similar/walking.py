@@ -11,6 +11,7 @@ import numpy as np
 from rushes.similar.hydration import SceneKey, Verifier, scene_key
 from rushes.similar.request import Collapse
 from rushes.vectors.live.base import Vectors
+from rushes.vectors.live.live_index import LiveIndex
 from rushes.vectors.live.view import View
 
 _LEAST: Final = 64
@@ -68,7 +69,7 @@ class SpaceFound:
     is_all: bool
 
 
-def ask_space(view: View, asked: SpaceRequest, verifier: Verifier, wanted: int) -> SpaceFound:
+def ask_space(live: LiveIndex, asked: SpaceRequest, verifier: Verifier, wanted: int) -> SpaceFound:
     """At least `wanted` groups, or all that there are above the cut-off.
 
     What is found is verified, the nearest first; where too little is left of it, four times as
@@ -77,8 +78,10 @@ def ask_space(view: View, asked: SpaceRequest, verifier: Verifier, wanted: int) 
     most = max(_LEAST, 2 * wanted)
     seen: set[str] = set()
     moments: list[Moment] = []
+    view: View | None = None
     while True:
-        found, is_whole = _nearest(view, asked, most)
+        with live.searching(view) as view:  # and no connection is held while waiting for it
+            found, is_whole = _nearest(view, asked, most)
         unseen = [each for each in found if each[1] not in seen]
         for chunk, is_last in _chunks(unseen, most):
             seen.update(each for _, each in chunk)

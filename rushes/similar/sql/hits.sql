@@ -85,6 +85,23 @@ where case
         )
     end
   and not exists (select from replaced_artifacts x where x.artifact_id = e.artifact_id)
+  -- A window is not cut anew when somebody corrects what it holds: what was replaced is not found.
+  and (
+      e.kind <> 'text'
+      or not exists (
+          select
+          from replaced_artifacts x
+          join artifacts t on t.artifact_id = x.artifact_id
+          where x.asset_id = e.asset_id
+            and x.stage = m.payload ->> 'source'
+            and t.span_start_ms < e.end_ms
+            and t.span_end_ms > e.start_ms
+            and (
+                position(btrim(t.payload ->> 'text') in m.payload ->> 'text') > 0
+                or position(m.payload ->> 'text' in t.payload ->> 'text') > 0
+            )
+      )
+  )
   and (
       e.kind <> 'face'
       or (

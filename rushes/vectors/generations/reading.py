@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -107,6 +108,7 @@ def damage_of(path: Path) -> Iterator[None]:
 def _index(path: Path, manifest: Manifest) -> Any:
     faiss = faiss_library()
     with damage_of(path):
+        _read_ahead(path)
         index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC | faiss.IO_FLAG_READ_ONLY)
         if (index.ntotal, index.d) != (manifest.count, manifest.dimension):
             raise GenerationDamagedError(
@@ -123,6 +125,13 @@ def _index(path: Path, manifest: Manifest) -> Any:
         if is_ivf:
             index.make_direct_map(True)  # without it no vector is found by its position
     return index
+
+
+def _read_ahead(path: Path) -> None:
+    """Where the system can do it: a search that touches page by page would wait for each one."""
+    if hasattr(os, "posix_fadvise"):
+        with path.open("rb") as file:
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_WILLNEED)
 
 
 def _array(path: Path, dtype: str, count: int) -> NDArray[Any]:

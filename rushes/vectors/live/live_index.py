@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from threading import BoundedSemaphore, Lock
+from threading import Lock
 from typing import Final
 
 from sqlalchemy import Connection, Engine
 
-from rushes.db.reading import reading
+from rushes.db.reading import looking, reading
 from rushes.vectors.cores import cores
 from rushes.vectors.live.base import Base
 from rushes.vectors.live.catching_up import caught_up
+from rushes.vectors.live.places import Places
 from rushes.vectors.live.turns import Turns
 from rushes.vectors.live.view import View
 from rushes.vectors.space import EmbeddingSpace
@@ -21,8 +22,8 @@ from rushes.vectors.store import SpaceChange, changes_since, latest_change
 
 log = logging.getLogger(__name__)
 _CHANGES_AT_A_TIME: Final = 5_000
-_PLACES: Final = BoundedSemaphore(cores())
-"""Of all searches of this process."""
+_PLACES: Final = Places(cores() + 1)
+"""Of all searches of this process; one more than can run, since one is always just waking up."""
 
 
 class LiveIndex:
@@ -57,16 +58,18 @@ class LiveIndex:
         return self._view
 
     @contextmanager
-    def searching(self) -> Iterator[View]:
-        """To search in a view with everything that was committed, by anybody, before this call.
+    def searching(self, view: View | None = None) -> Iterator[View]:
+        """To search in `view`, or without one in everything that anybody committed before this
+        call. Not to be nested.
 
-        As many at a time as there are cores: more would only be in each other's way. Those who
-        wait for their turn need no look at Postgres of their own, if one began after they came.
+        About as many at a time as there are cores: more would only be in each other's way. Those
+        who wait for their turn need no look at Postgres of their own, if one began after they came.
         """
         ticket = self._turns.ticket()
         with _PLACES:
-            self._turns.take(ticket)
-            yield self._view
+            if view is None:
+                self._turns.take(ticket)
+            yield view or self._view
 
     def begin_with(self, base: Base | None) -> View:
         """Go on from that generation, which was verified; None: from all embeddings.
@@ -81,7 +84,8 @@ class LiveIndex:
         return self._view
 
     def _catch_up(self) -> None:
-        with reading(self._engine) as connection:
+        # Not of the pool of those who answer: they may wait for this one.
+        with looking(self._engine) as connection:
             if latest_change(connection, self.space, self._view.applied_seq) is None:
                 return
             with self._applying:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from rushes.artifacts.hashing import artifact_id
-from rushes.artifacts.vocabulary import ArtifactType
+from rushes.artifacts.vocabulary import ArtifactType, Origin
 from rushes.db.people_tables import people
 from rushes.db.tables import artifacts, asset, runs
 from rushes.people.recognition import set_recognition
@@ -20,10 +20,11 @@ from rushes.similar.request import (
     SimilarRequest,
 )
 from rushes.similar.service import SimilarService
-from tests.integration.indexed_films import IndexedFilms, scene
+from tests.integration.indexed_films import IndexedFilms, scene, segment
 from tests.integration.similar.similar_world import (
     FACES,
     PICTURES,
+    TEXTS,
     ToyQuestions,
     Vector,
     add_person,
@@ -174,4 +175,17 @@ def test_what_a_correction_replaces_is_no_answer(
             "insert into replaced_artifacts values (%s, 'by', %s, 'faces')",
             (artifact_id(run_id, ArtifactType.FACE_DETECTION, 0), film),
         )
+    assert [each.embedding_id for each in found(service)] == ids[1:]
+
+
+def test_a_window_of_words_that_somebody_corrected_is_no_answer(
+    films: IndexedFilms, service: SimilarService, questions: ToyQuestions
+) -> None:
+    asked = unit([1, 0, 0, 0, 0, 0])
+    questions.queries = [(TEXTS, asked)]
+    film = films.film()
+    films.run(film, [segment("words 0", 0, 1000), segment("words 1", 1000, 2000)])
+    _, _, ids = write(films, film, TEXTS, [(0, asked), (1000, asked)])
+    assert len(found(service)) == 2
+    films.run(film, [segment("swords", 0, 1000)], origin=Origin.HUMAN)
     assert [each.embedding_id for each in found(service)] == ids[1:]
