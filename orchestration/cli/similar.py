@@ -144,7 +144,7 @@ def _remarks(answer: SimilarAnswer, request: SimilarRequest) -> Iterator[str]:
         yield "no film has vectors to compare with yet: rushes index makes them"
     elif not answer.hits:
         cuts = ", ".join(f"{each.model} {each.cut_off:.2f}" for each in answer.spaces)
-        yield f"nothing is as like as that (cut-off: {cuts}); a lower one: --min-score 0.1"
+        yield f"nothing is alike enough (cut-off: {cuts}); a lower one: --min-score 0.1"
     if isinstance(answer, PictureAnswer) and len(answer.faces) > 1:
         yield f"the picture has {len(answer.faces)} faces; another one: --face-index 1"
     for each in answer.missing:

@@ -197,13 +197,18 @@ def _row(each: SpaceStatus) -> tuple[object, ...]:
 
 def _tell_state(each: SpaceStatus) -> None:
     """What a person should know, and the next step."""
+    from rushes.vectors.status import RebuildReason
+
     if each.damage:
         say(f"{each.key}: {each.damage}")
     for warning in each.warnings:
         say(f"{each.key}: {warning}")
     for failure in each.failures[: 0 if each.damage else 1]:
         say(f"{each.key}: {failure.event} {failure.happened_at:%Y-%m-%d %H:%M}: {failure.detail}")
-    if each.needs_rebuild:
+    if each.needs_rebuild is RebuildReason.MISSING:
+        say(f"{each.key} has no files yet: its vectors are read from Postgres at each start;")
+        say("  `rushes up` makes them by itself, or now: rushes vectors rebuild")
+    elif each.needs_rebuild:
         cause = each.needs_rebuild.replace("_", " ")
         say(f"{each.key} needs a rebuild ({cause}); `rushes up` does it, or now:")
         say(f"  rushes vectors rebuild --space {each.key}")

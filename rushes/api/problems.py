@@ -118,7 +118,8 @@ def unforeseen(request: Request, error: Exception) -> JSONResponse:
 def too_large(request: Request, limit: int) -> JSONResponse:
     """The refusal of a body of more than `limit` bytes."""
     code = _ROUTING_CODES[413]
-    return _answer(request, 413, f"a body has at most {limit} bytes", code)
+    remedy = "send less; RUSHES_MAX_BODY_BYTES sets the limit"
+    return _answer(request, 413, f"a body has at most {limit} bytes", code, remedy)
 
 
 def _of_database(error: SQLAlchemyError) -> RushesError | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from threading import Lock
 from typing import Any, Final
 
@@ -36,10 +37,10 @@ def pixels_of(data: bytes) -> Pixels:
 
 
 def _opened(data: bytes) -> Pixels:
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     try:
-        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+        with _opened_file(data) as image:
             width, height = image.size
             if width * height > MAX_PIXELS:
                 raise _too_large(f"{width} x {height} pixels", f"{MAX_PIXELS:,} pixels")
@@ -48,10 +49,20 @@ def _opened(data: bytes) -> Pixels:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_large(str(error), f"{MAX_PIXELS:,} pixels") from error
+    except UnidentifiedImageError as error:
+        raise _no_picture("it has no format that is known") from error
     except MemoryError:
         raise
     except Exception as error:  # each format has its own ways to be broken
         raise _no_picture(str(error) or type(error).__name__) from error
+
+
+def _opened_file(data: bytes) -> Any:
+    from PIL import Image
+
+    with warnings.catch_warnings():  # its size is looked at here
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        return Image.open(io.BytesIO(data), formats=_FORMATS)
 
 
 def _upright(image: Any) -> Pixels:

@@ -10,6 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from pydantic_core import to_json
+from starlette.datastructures import UploadFile
 
 from rushes.api.answers.similar import SimilarAnswerModel
 from rushes.api.problems import problem_responses
@@ -23,6 +24,7 @@ from rushes.similar.service import SimilarService
 _JSON = "application/json"
 _SCHEMA = SimilarBody.model_json_schema(ref_template="#/components/schemas/{model}")
 _SCHEMA.pop("$defs", None)  # what they define is among the parameters of the GET too
+_FORM = "multipart/form-data"
 _PICTURE = {"schema": {"type": "string", "format": "binary"}}
 _BODY: dict[str, Any] = {
     "requestBody": {
@@ -31,6 +33,13 @@ _BODY: dict[str, Any] = {
         "content": {
             _JSON: {"schema": _SCHEMA},
             "image/*": _PICTURE,
+            _FORM: {
+                "schema": {
+                    "type": "object",
+                    "properties": {"image": _PICTURE["schema"]},
+                    "required": ["image"],
+                }
+            },
         },
     }
 }
@@ -68,11 +77,14 @@ def router(context: PipelineContext) -> APIRouter:
     ) -> Response:
         """The moments most like a picture, which is the body; the rest stands in the URL.
 
-        With kind=face a face of it is looked for. A body of JSON has the parameters of the GET,
-        and then the URL has none.
+        With kind=face a face of it is looked for. A form sends the picture as its one file. A body
+        of JSON has the parameters of the GET, and then the URL has none.
         """
+        kind = request.headers.get("content-type", "")
+        if kind.startswith(_FORM):
+            return await run_in_threadpool(answer, in_url, await _sent_file(request))
         body = await request.body()
-        if not request.headers.get("content-type", "").startswith(_JSON):
+        if not kind.startswith(_JSON):
             return await run_in_threadpool(answer, in_url, body)
         if request.query_params:
             raise InvalidRequestError(
@@ -82,6 +94,16 @@ def router(context: PipelineContext) -> APIRouter:
         return await run_in_threadpool(answer, _parameters(body))
 
     return routes
+
+
+async def _sent_file(request: Request) -> bytes:
+    async with request.form(max_files=1) as form:
+        files = [each for _, each in form.multi_items() if isinstance(each, UploadFile)]
+        if not files:
+            raise InvalidRequestError(
+                "the form has no file", remedy="send the picture as a file, by the name image"
+            )
+        return await files[0].read()
 
 
 def _parameters(body: bytes) -> SimilarParameters:

@@ -17,7 +17,8 @@ from tests.integration.search.changes.naive_machine import NaiveMachine
 from tests.integration.search.changes.reading_laws import LawBrokenError
 from tests.integration.search.changes.sync_machine import SyncMachine
 
-EXAMPLES, STEPS = 300, 40
+FEW_EXAMPLES, EXAMPLES, STEPS = 100, 300, 40
+"""The few for who waits; all of them with `--all`."""
 DEEP_EXAMPLES = 5_000
 NAIVE_EXAMPLES = 50
 SETTINGS = settings(
@@ -37,12 +38,13 @@ def test_the_index_follows_postgres_whatever_happens(
     changes: Database, request: pytest.FixtureRequest
 ) -> None:
     is_deep = request.config.getoption("--deep")
+    examples = EXAMPLES if request.config.getoption("--all") else FEW_EXAMPLES
     SyncMachine.database = changes
     run_state_machine_as_test(
         SyncMachine,
         settings=settings(
             SETTINGS,
-            max_examples=DEEP_EXAMPLES if is_deep else EXAMPLES,
+            max_examples=DEEP_EXAMPLES if is_deep else examples,
             derandomize=not is_deep,
             phases=[Phase.generate, Phase.shrink] if is_deep else [Phase.generate],
         ),

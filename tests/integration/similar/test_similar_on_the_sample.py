@@ -145,6 +145,16 @@ def test_a_picture_finds_its_scene_first(client: TestClient, frame: dict[int, by
         assert best["score"] > 0.9
 
 
+def test_a_form_may_send_the_picture(client: TestClient, frame: dict[int, bytes]) -> None:
+    file = {"image": ("frame.jpg", frame[373], "image/jpeg")}
+    by_form = asked(client.post("/v1/similar", params={"limit": 2}, files=file))
+    plain = client.post("/v1/similar", params={"limit": 2}, content=frame[373], headers=JPEG)
+    assert by_form["hits"] == asked(plain)["hits"] != []
+    assert code(client.post("/v1/similar", files={"image": (None, "no file")})) == (
+        *(422, "invalid_request"),
+    )
+
+
 def test_the_picture_of_a_moment_of_a_film_is_found_as_it_is(client: TestClient) -> None:
     first = client.get("/v1/similar", params={"text": "amiable"}).json()["hits"][0]
     place = {"video_id": first["asset_id"], "at_ms": 5200, "collapse": "none"}
