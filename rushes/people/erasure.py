@@ -150,6 +150,7 @@ class _Erasure:
             "pictures of faces that Dagster's event log keeps with what it was told of these films"
             " (Dagster's own `asset wipe faces` removes them, with the history of that asset)",
             "backups and copies of the database or the documents made before now",
+            "the database's own files, until Postgres has vacuumed and its log has gone round",
         ]
         query = (
             select(func.count())
