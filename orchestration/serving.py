@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import shutil
 import signal
@@ -10,8 +9,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -22,17 +21,19 @@ from orchestration.home import prepare_home
 from orchestration.indexing import Indexer
 from orchestration.instance import limit_pools, open_instance
 from orchestration.scan_progress import hash_progress
+from orchestration.servers import Server, stop
 from rushes.artifacts.vocabulary import ModelProfile
 from rushes.db.server import ensure_database
+from rushes.documents.durable import try_exclusive_lock
 from rushes.errors import ConfigurationError, RushesError
+from rushes.pipeline.context import PipelineContext
 from rushes.pipeline.startup import open_context
 from rushes.pipeline.workload import Workload
 from rushes.settings import PROJECT_ROOT, Settings, get_settings
 
 _WATCH_SECONDS = 2.0
 _START_SECONDS = 90.0
-_STOP_SECONDS = 15.0
-_PR_SET_PDEATHSIG = 1
+_API = "HTTP API"
 _PACKAGES = {"dagster": "dagster", "dg": "dagster-dg-cli"}
 
 
@@ -45,6 +46,18 @@ def serve(
     """Run until Ctrl-C or until a server ends by itself. Returns the exit code."""
     settings = get_settings()
     context = open_context(settings)
+    with _alone(settings):
+        return _serve(context, settings, paths, port, dagster_port, say)
+
+
+def _serve(
+    context: PipelineContext,
+    settings: Settings,
+    paths: Sequence[Path],
+    port: int | None,
+    dagster_port: int | None,
+    say: Callable[[str], None],
+) -> int:
     home = prepare_home(settings)
     with open_instance(settings) as instance:
         end_dead_runs(instance, context.engine)
@@ -66,9 +79,12 @@ def serve(
     # Asked to end by a service manager, or started in the background: the same as Ctrl-C.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.default_int_handler)
-    servers = _start(api, ui, logs)
+    logs.mkdir(parents=True, exist_ok=True)
+    servers = _servers(api, ui, logs)
     try:
-        _wait_until_up(servers, f"http://{_host(ui[0])}:{ui[1]}/server_info")
+        for each in servers:
+            each.start()
+        _wait_until_up(servers, f"http://{_host(ui[0])}:{ui[1]}/server_info", say)
         say(f"HTTP API    http://{_host(api[0])}:{api[1]}/docs")
         say(f"API key     {_where_the_key_is(settings)}; `rushes api-key` prints it")
         say(f"Dagster     http://{_host(ui[0])}:{ui[1]}")
@@ -80,7 +96,7 @@ def serve(
         say("stopping")
         return 0
     finally:
-        _stop(servers)
+        stop(servers)
 
 
 def _where_the_key_is(settings: Settings) -> str:
@@ -112,11 +128,8 @@ def run_in_home(command: Sequence[str]) -> int:
     return child.wait()
 
 
-def _start(
-    api: tuple[str, int], ui: tuple[str, int], logs: Path
-) -> dict[str, subprocess.Popen[bytes]]:
+def _servers(api: tuple[str, int], ui: tuple[str, int], logs: Path) -> list[Server]:
     python = sys.executable
-    logs.mkdir(parents=True, exist_ok=True)
     workspace = str(PROJECT_ROOT / "workspace.yaml")
     commands = {
         "Dagster webserver": [
@@ -124,39 +137,25 @@ def _start(
             *("-h", ui[0], "-p", str(ui[1])),
         ],
         "Dagster daemon": [python, "-m", "dagster._daemon", "run", "-w", workspace],
-        "HTTP API": [python, "-m", "orchestration.api_server", api[0], str(api[1])],
+        _API: [python, "-X", "faulthandler", "-m", "orchestration.api_server", api[0], str(api[1])],
     }
-    return {
-        name: _start_one(command, logs / f"{name.lower().replace(' ', '-')}.log")
-        for name, command in commands.items()
-    }
-
-
-def _start_one(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
-    """The server, in a session of its own, with a log of this start."""
-    with log.open("wb") as out:
-        return subprocess.Popen(
-            command,
-            cwd=PROJECT_ROOT,
-            env=_environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            preexec_fn=_die_with_parent,
+    return [
+        Server(
+            name=name,
+            command=command,
+            log=logs / f"{name.lower().replace(' ', '-')}.log",
+            environment=_environment(),
+            comes_again=name == _API,
         )
+        for name, command in commands.items()
+    ]
 
 
-def _die_with_parent() -> None:
-    """Where the system can do it: end with `rushes up` even if that is killed outright."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
-def _wait_until_up(servers: dict[str, subprocess.Popen[bytes]], address: str) -> None:
+def _wait_until_up(servers: Sequence[Server], address: str, say: Callable[[str], None]) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
-        _check_alive(servers)
+        for each in servers:
+            each.check(say)
         try:
             httpx.get(address, timeout=2).raise_for_status()
         except httpx.HTTPError:
@@ -166,43 +165,32 @@ def _wait_until_up(servers: dict[str, subprocess.Popen[bytes]], address: str) ->
     raise RushesError(f"{address} did not answer within {_START_SECONDS:.0f} s", code="start")
 
 
-def _check_alive(servers: dict[str, subprocess.Popen[bytes]]) -> None:
-    for name, process in servers.items():
-        if process.poll() is not None:
-            raise RushesError(
-                f"{name} ended with {process.returncode}",
-                code="server_ended",
-                remedy="see its log under logs in the data directory",
-            )
-
-
-def _watch(
-    servers: dict[str, subprocess.Popen[bytes]], settings: Settings, say: Callable[[str], None]
-) -> NoReturn:
-    """Until Ctrl-C. A database that was killed is started again; a server that ends ends all."""
+def _watch(servers: Sequence[Server], settings: Settings, say: Callable[[str], None]) -> NoReturn:
+    """Until Ctrl-C. What was killed and can be started again is; another server's end ends all."""
     while True:
         time.sleep(_WATCH_SECONDS)
-        _check_alive(servers)
+        for each in servers:
+            each.check(say)
         try:
             ensure_database(settings)
         except RushesError as error:
             say(f"database: {error}")
 
 
-def _stop(servers: dict[str, subprocess.Popen[bytes]]) -> None:
-    """End each server and what it started itself: kindly first, then for good."""
-    for process in servers.values():
-        _signal_group(process, signal.SIGTERM)
-    deadline = time.monotonic() + _STOP_SECONDS
-    for process in servers.values():
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(max(0.1, deadline - time.monotonic()))
-        _signal_group(process, signal.SIGKILL)
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Two of them on one data directory would do everything twice. The kernel frees a dead one's.
 
-
-def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, number)
+    ConfigurationError `already_up`.
+    """
+    with try_exclusive_lock(settings.data_dir / "up.lock") as is_alone:
+        if not is_alone:
+            raise ConfigurationError(
+                f"`rushes up` runs on {settings.data_dir} already",
+                code="already_up",
+                remedy="use that one, end it first, or set RUSHES_DATA_DIR to another place",
+            )
+        yield
 
 
 def _free(host: str, port: int) -> int:

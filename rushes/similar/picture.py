@@ -9,12 +9,16 @@ from typing import Any, Final
 
 import numpy as np
 
-from rushes.errors import InvalidRequestError
+from rushes.errors import InvalidRequestError, RushesError
 from rushes.media.pictures import Pixels
 
 MAX_BYTES: Final = 32 * 2**20
 MAX_PIXELS: Final = 64_000_000
-"""What telephones take; 192 MB as it is opened."""
+"""Of a JPEG, which is read smaller than it is."""
+MAX_PIXELS_IN_FULL: Final = 24_000_000
+"""Of all others, which have to be opened as large as they are."""
+WAIT_SECONDS: Final = 10.0
+"""For other pictures that are being opened."""
 LONG_SIDE: Final = 1280
 """Pixels; films are looked at no larger."""
 _FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
@@ -22,18 +26,30 @@ _SIXTEEN_BITS: Final = "I;16"
 _one_at_a_time = Lock()
 
 
+class PicturesBusyError(RushesError):
+    """Too many pictures are being opened at once."""
+
+    code = "pictures_busy"
+    http_status = 503
+    retryable = True
+
+
 def pixels_of(data: bytes) -> Pixels:
     """(height, width, 3) BGR, upright, its longer side at most LONG_SIDE; of several the first.
 
     Grey becomes colour, transparency is dropped. InvalidRequestError `not_a_picture`,
-    `picture_too_large`.
+    `picture_too_large`, PicturesBusyError.
     """
     if not data:
         raise _no_picture("it is empty")
     if len(data) > MAX_BYTES:
         raise _too_large(f"{len(data)} bytes", f"{MAX_BYTES} bytes")
-    with _one_at_a_time:  # so that several large ones at once do not fill the memory
+    if not _one_at_a_time.acquire(timeout=WAIT_SECONDS):
+        raise PicturesBusyError(remedy="try again in a moment")
+    try:  # so that several large ones at once do not fill the memory
         return _opened(data)
+    finally:
+        _one_at_a_time.release()
 
 
 def _opened(data: bytes) -> Pixels:
@@ -42,8 +58,9 @@ def _opened(data: bytes) -> Pixels:
     try:
         with _opened_file(data) as image:
             width, height = image.size
-            if width * height > MAX_PIXELS:
-                raise _too_large(f"{width} x {height} pixels", f"{MAX_PIXELS:,} pixels")
+            most = MAX_PIXELS if image.format == "JPEG" else MAX_PIXELS_IN_FULL
+            if width * height > most:
+                raise _too_large(f"{width} x {height} pixels", f"{most:,} pixels")
             return _upright(image)
     except InvalidRequestError:
         raise
@@ -72,9 +89,10 @@ def _upright(image: Any) -> Pixels:
     image.load()
     if image.mode.startswith(_SIXTEEN_BITS):
         image = Image.fromarray((np.asarray(image, np.uint16) >> 8).astype(np.uint8))
+    if image.mode not in ("RGB", "L"):
+        image = image.convert("RGB")
+    image.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.BOX, reducing_gap=2.0)
     shown = ImageOps.exif_transpose(image).convert("RGB")
-    if max(shown.size) > LONG_SIDE:
-        shown.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.BOX, reducing_gap=2.0)
     return np.ascontiguousarray(np.asarray(shown, np.uint8)[:, :, ::-1])
 
 
