@@ -203,7 +203,8 @@ def _tell_state(each: SpaceStatus) -> None:
         say(f"{each.key}: {each.damage}")
     for warning in each.warnings:
         say(f"{each.key}: {warning}")
-    for failure in each.failures[: 0 if each.damage else 1]:
+    since = [f for f in each.failures if each.saved_at is None or f.happened_at > each.saved_at]
+    for failure in since[: 0 if each.damage else 1]:
         say(f"{each.key}: {failure.event} {failure.happened_at:%Y-%m-%d %H:%M}: {failure.detail}")
     if each.needs_rebuild is RebuildReason.MISSING:
         say(f"{each.key} has no files yet: its vectors are read from Postgres at each start;")

@@ -19,7 +19,7 @@ from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg.rows import namedtuple_row
-from sqlalchemy import Connection, Engine, Select, TextClause, event, make_url
+from sqlalchemy import URL, Connection, Engine, Select, TextClause, event, make_url
 from sqlalchemy.exc import DBAPIError
 
 from rushes.db.engine import make_engine
@@ -30,9 +30,12 @@ _PARAMETER = re.compile(r"%\((\w+)\)s|%%")
 _READERS = 4
 _LOOKERS = 2
 
+_KEEPS_PLANS = "-c plan_cache_mode=force_generic_plan"
+
 _Pools = WeakKeyDictionary[Engine, Engine]
 _readers: _Pools = WeakKeyDictionary()
 _lookers: _Pools = WeakKeyDictionary()
+_readers_by_key: _Pools = WeakKeyDictionary()
 _pools_lock = Lock()
 
 
@@ -54,20 +57,44 @@ def looking(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def reading_by_key(engine: Engine) -> Iterator[Connection]:
+    """The same for long statements that find few rows by their keys: each connection plans them
+    once, whatever the values. Planning takes several times as long as they do.
+    """
+    pool = _beside(_readers_by_key, engine, _READERS, keeps_plans=True)
+    with pool.connect() as connection:
+        yield connection
+
+
 def reader(engine: Engine) -> Engine:
     """The engine that `reading` takes its connections from, disposed with `engine`."""
     return _beside(_readers, engine, _READERS)
 
 
-def _beside(pools: _Pools, engine: Engine, size: int) -> Engine:
+def _beside(pools: _Pools, engine: Engine, size: int, *, keeps_plans: bool = False) -> Engine:
     with _pools_lock:
         found = pools.get(engine)
         if found is None:
-            url = engine.url.render_as_string(hide_password=False)
-            found = make_engine(url, pool_size=size, isolation_level="AUTOCOMMIT")
+            url = _keeping_plans(engine.url) if keeps_plans else engine.url
+            address = url.render_as_string(hide_password=False)
+            found = make_engine(address, pool_size=size, isolation_level="AUTOCOMMIT")
+            if keeps_plans:
+                event.listen(found, "connect", _prepare_at_once)
             event.listen(engine, "engine_disposed", lambda _: found.dispose())
             pools[engine] = found
         return found
+
+
+def _keeping_plans(url: URL) -> URL:
+    given = url.query.get("options", ())
+    options = [given] if isinstance(given, str) else given
+    return url.update_query_dict({"options": " ".join([*options, _KEEPS_PLANS])})
+
+
+def _prepare_at_once(connection: psycopg.Connection[Any], _: Any) -> None:
+    """What is not prepared has no plan to keep."""
+    connection.prepare_threshold = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from rushes.people.locking import lock_people
 from rushes.people.log import Action
 from rushes.people.options import ClusteringOptions, options_of
 from rushes.people.state import follow_log, one_of
-from rushes.vectors.purging import generations_holding, request_purge
+from rushes.vectors.purging import generations_holding, request_purge, sweep_leftovers
 from rushes.vectors.space import EmbeddingSpace
 
 _HERE = Path(__file__).parent
@@ -175,7 +175,10 @@ def generations_told(engine: Engine, vectors_root: Path | None) -> list[str]:
         " no search finds what they hold"
     ]
     try:
-        names = [] if vectors_root is None else generations_holding(vectors_root, engine)
+        names = []
+        if vectors_root is not None:
+            sweep_leftovers(vectors_root, engine)
+            names = generations_holding(vectors_root, engine)
     except (OSError, RushesError, SQLAlchemyError):
         # The person is erased already, and this cannot be asked a second time.
         return [*told, "maybe some here, which cannot be read now: see `rushes vectors status`"]

@@ -59,7 +59,7 @@ class Embedders:
 
     def prefix(self, space: EmbeddingSpace) -> str:
         """What stands before each text that the model of that space was given."""
-        configuration = getattr(self._known.get(space), "configuration", None)
+        configuration = getattr(self.of(space), "configuration", None)
         return str(getattr(getattr(configuration, "settings", None), "prefix", ""))
 
     def remedy(self, space: EmbeddingSpace) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from pathlib import Path
+from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, FromClause, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, FromClause, exists, or_, select
 
 from rushes.artifacts.selection import Selection, SelectionMode, selected_runs
 from rushes.artifacts.vocabulary import EmbeddingKind
+from rushes.db.reading import kept, reading
 from rushes.db.tables import asset, libraries, runs
 from rushes.db.user_tables import favourite_scenes
 from rushes.errors import NotFoundError
@@ -15,25 +18,43 @@ from rushes.library.repository import get_library
 from rushes.similar.embedders import STAGE_OF_KIND
 from rushes.similar.request import SimilarFilters
 
+_HERE: Final = Path(__file__).parent
+
 
 def runs_that_may_answer(
-    connection: Connection,
+    engine: Engine,
     filters: SimilarFilters,
     selection: Selection | None,
     kinds: Collection[EmbeddingKind],
 ) -> frozenset[str] | None:
-    """Their ids, in one statement; None where there is nothing to narrow down."""
-    stages = sorted({STAGE_OF_KIND[kind] for kind in kinds})
-    chosen = selected_runs(None, stages, selection)
-    conditions = [*_of_films(filters), *_of_runs(filters, chosen), *_of_pinned(selection)]
-    if not conditions and selection is None:
+    """Their ids, in one statement; None where the question narrows nothing down, and those that
+    answer by each film's policy may: `runs_by_policy`.
+    """
+    of_films = _of_films(filters)
+    if not of_films and not filters.profiles and selection is None:
         return None
+    chosen = selected_runs(None, _stages(kinds), selection)
+    conditions = [*of_films, *_of_runs(filters, chosen), *_of_pinned(selection)]
     query = select(chosen.c.run_id).join(asset, asset.c.asset_id == chosen.c.asset_id)
-    return frozenset(connection.scalars(query.where(*conditions)))
+    with reading(engine) as connection:
+        return frozenset(connection.scalars(query.where(*conditions)))
 
 
-def check_names(connection: Connection, filters: SimilarFilters) -> None:
+def runs_by_policy(engine: Engine, kinds: Collection[EmbeddingKind]) -> frozenset[str]:
+    """All runs that answer with embeddings of these kinds: one or two a film."""
+    with reading(engine) as connection:
+        rows = kept(_HERE, "answering_runs").rows(connection, {"stages": _stages(kinds)})
+    return frozenset(row.run_id for row in rows)
+
+
+def check_names(engine: Engine, filters: SimilarFilters) -> None:
     """NotFoundError `library_not_found` or `video_not_found` for a filter that names nothing."""
+    if filters.libraries or filters.asset_ids:
+        with reading(engine) as connection:
+            _check_names(connection, filters)
+
+
+def _check_names(connection: Connection, filters: SimilarFilters) -> None:
     for name, column in (("libraries", libraries.c.slug), ("asset_ids", asset.c.asset_id)):
         wanted = dict.fromkeys(getattr(filters, name))
         if not wanted:
@@ -48,6 +69,10 @@ def check_names(connection: Connection, filters: SimilarFilters) -> None:
                     code="video_not_found",
                     remedy="give an asset id, a path or a file name of an indexed film",
                 )
+
+
+def _stages(kinds: Collection[EmbeddingKind]) -> list[str]:
+    return sorted({STAGE_OF_KIND[kind] for kind in kinds})
 
 
 def _of_films(filters: SimilarFilters) -> list[ColumnElement[bool]]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Engine
 
 from rushes.artifacts.selection import Selection
-from rushes.db.reading import kept, reading
+from rushes.db.reading import kept, reading_by_key
 from rushes.similar.request import SimilarFilters
 
 _HERE: Final = Path(__file__).parent
@@ -31,7 +31,7 @@ class Verifier:
         if not embedding_ids:
             return {}
         values = {"ids": sorted(embedding_ids), **self._scope()}
-        with reading(self.engine) as connection:
+        with reading_by_key(self.engine) as connection:
             found = kept(_HERE, "hits").rows(connection, values)
         return {row.embedding_id: row for row in found}
 

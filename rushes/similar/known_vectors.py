@@ -29,7 +29,8 @@ _OF_TEXTS: Final = (ArtifactType.TRANSCRIPT_SEGMENT, ArtifactType.OCR_TEXT)
 class KnownArtifact:
     """An artifact, and its own embedding where it has one. Times in ms.
 
-    `recognised`: false where its library's face recognition is off.
+    `recognised`: false where its library's face recognition is off. `hidden`: the face of a
+    person who is.
     """
 
     artifact_id: str
@@ -39,6 +40,7 @@ class KnownArtifact:
     start_ms: int
     end_ms: int
     recognised: bool
+    hidden: bool
     embedding_id: str | None
     space: EmbeddingSpace | None
     vector: bytes | None
@@ -67,6 +69,7 @@ def known_artifact(connection: Connection, artifact_id: str) -> KnownArtifact:
         row.start_ms,
         row.end_ms,
         row.recognised,
+        row.hidden,
         row.embedding_id,
         None if row.embedding_id is None else _space(row),
         None if row.vector is None else bytes(row.vector),
@@ -139,6 +142,15 @@ def recognition_off(library: str) -> InvalidRequestError:
         f"face recognition is off in the library {library!r}: none of its faces may ask",
         code="recognition_off",
         remedy="turn it on for that library, if its people agree; docs/people.md says how",
+    )
+
+
+def person_hidden() -> InvalidRequestError:
+    """Somebody asked that this person is not looked for."""
+    return InvalidRequestError(
+        "the person is hidden: none of their faces may ask",
+        code="person_hidden",
+        remedy="rushes people unhide PERSON, if they agree",
     )
 
 

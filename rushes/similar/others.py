@@ -12,6 +12,7 @@ import numpy as np
 
 from rushes.db.reading import kept, reading
 from rushes.similar.hydration import SceneKey, Verifier, scene_key
+from rushes.similar.request import MAX_VERIFIED
 from rushes.similar.walking import Group, SpaceFound
 
 _HERE: Final = Path(__file__).parent
@@ -54,6 +55,6 @@ def _above(found: SpaceFound, rows: Sequence[Any]) -> set[str]:
         return set()
     vectors = np.stack([np.frombuffer(row.vector, "<f4") for row in rows])
     nearest = (vectors @ np.stack(found.asked.vectors).T).max(axis=1)
-    above = nearest >= found.asked.cut_off
-    wanted = {row.embedding_id for row, is_above in zip(rows, above, strict=True) if is_above}
-    return wanted - found.asked.without
+    above = np.flatnonzero(nearest >= found.asked.cut_off)
+    above = above[np.argsort(-nearest[above], kind="stable")[:MAX_VERIFIED]]
+    return {rows[at].embedding_id for at in above.tolist()} - found.asked.without

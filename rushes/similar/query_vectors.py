@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Collection
 from typing import Any
 
+from rushes.artifacts.selection import Selection
 from rushes.artifacts.vocabulary import ArtifactType, EmbeddingKind
 from rushes.db.reading import reading
 from rushes.errors import InvalidRequestError, RushesError, UserError
@@ -20,6 +21,7 @@ from rushes.similar.known_vectors import (
     is_recognised,
     known_artifact,
     no_vector,
+    person_hidden,
     recognition_off,
     vectors_of_person,
     vectors_of_span,
@@ -29,8 +31,8 @@ from rushes.similar.picture import pixels_of
 from rushes.similar.question import AskedFace, Question
 from rushes.similar.recent import RecentQuestions
 from rushes.similar.request import SimilarRequest, SpaceQuery
+from rushes.similar.standing import StandingSpaces
 from rushes.vectors.space import EmbeddingSpace
-from rushes.vectors.store import read_spaces
 
 LOGGER = logging.getLogger("rushes.similar")
 _NO_TOWER = "no_text_tower"
@@ -45,32 +47,36 @@ class QuestionVectors:
         self._engine = context.engine
         self._embedders = Embedders(context)
         self._recent = RecentQuestions()
+        self._standing = StandingSpaces(context.engine)
 
     def of(self, request: SimilarRequest, face_index: int = 0) -> Question:
         """What a request that was checked asks. `face_index`: which face of a picture, the best 0.
 
         Raises InvalidRequestError `empty_query`, `query_too_long`, `no_text_tower`,
-        `not_a_picture`, `picture_too_large`, `no_face`, `no_vector`, `recognition_off`, `bad_kind`
+        `not_a_picture`, `picture_too_large`, `no_face`, `no_vector`, `recognition_off`,
+        `person_hidden`, `bad_kind`
         or `ambiguous_person`, NotFoundError `artifact_not_found` or `person_not_found`.
         """
         if request.text is not None:
-            queries, missing = self.of_text(request.text, kinds_of(request))
+            queries, missing = self.of_text(request.text, kinds_of(request), request.selection)
             return Question(queries, missing, is_text=True)
         if request.image is not None and request.kind is EmbeddingKind.FACE:
-            return self.of_faces(request.image, face_index)
+            return self.of_faces(request.image, face_index, request.selection)
         if request.image is not None:
-            return Question(*self.of_image(request.image, kinds_of(request)))
+            return Question(*self.of_image(request.image, kinds_of(request), request.selection))
         if request.artifact_id is not None:
             return self.of_artifact(request.artifact_id, request)
         return self.of_face(request.face or "", request)
 
-    def of_text(self, text: str, kinds: Collection[EmbeddingKind]) -> _Found:
-        """The text in each space of these kinds that has embeddings and a model that reads texts.
+    def of_text(
+        self, text: str, kinds: Collection[EmbeddingKind], selection: Selection | None = None
+    ) -> _Found:
+        """The text in each space of these kinds that can answer and has a model that reads texts.
 
         Where a space of pictures is asked for beside others and its model reads no texts, it is
         left out without a word: it never could be asked.
         """
-        spaces = self._standing(kinds)
+        spaces = self._standing.of(kinds, selection)
         queries: list[SpaceQuery] = []
         missing: list[Missing] = []
         refusals: list[InvalidRequestError] = []
@@ -90,24 +96,28 @@ class QuestionVectors:
             raise empty_question()
         return queries, missing
 
-    def of_image(self, image: bytes, kinds: Collection[EmbeddingKind]) -> _Found:
+    def of_image(
+        self, image: bytes, kinds: Collection[EmbeddingKind], selection: Selection | None = None
+    ) -> _Found:
         """The picture in each space of pictures. `kinds`: only that of pictures is looked at."""
         pixels = pixels_of(image)
         queries: list[SpaceQuery] = []
         missing: list[Missing] = []
-        for space in self._standing(set(kinds) & {EmbeddingKind.IMAGE}):
+        for space in self._standing.of(set(kinds) & {EmbeddingKind.IMAGE}, selection):
             vector = self._embedded(space, missing, lambda model: _picture(model, pixels))
             if vector is not None:
                 queries.append(SpaceQuery(space, vector))
         return queries, missing
 
-    def of_faces(self, image: bytes, face_index: int = 0) -> Question:
+    def of_faces(
+        self, image: bytes, face_index: int = 0, selection: Selection | None = None
+    ) -> Question:
         """One face of the picture, in the spaces that have faces; the best to recognise is 0."""
         pixels = pixels_of(image)
         queries: list[SpaceQuery] = []
         missing: list[Missing] = []
         faces: list[AskedFace] = []
-        for space in self._standing({EmbeddingKind.FACE}):
+        for space in self._standing.of({EmbeddingKind.FACE}, selection):
             analyser = self._analyser(space, missing)
             if analyser is None:
                 continue
@@ -147,6 +157,8 @@ class QuestionVectors:
                 return Question([_of_face(person)], without=frozenset({_embedding(person)}))
             if not is_recognised(connection, person.library_slug):
                 raise recognition_off(person.library_slug)
+            if person.hidden:
+                raise person_hidden()
             queries = vectors_of_person(connection, person.cluster_id)
         if not queries:
             raise no_vector(
@@ -158,10 +170,6 @@ class QuestionVectors:
     def prefix(self, space: EmbeddingSpace) -> str:
         """What stands before each text that a model was given, and nobody said."""
         return self._embedders.prefix(space)
-
-    def _standing(self, kinds: Collection[EmbeddingKind]) -> list[EmbeddingSpace]:
-        with reading(self._engine) as connection:
-            return [each for each in read_spaces(connection) if each.kind in kinds]
 
     def _embedded(
         self, space: EmbeddingSpace, missing: list[Missing], embed: _Embed
@@ -203,6 +211,8 @@ def _of_face(artifact: KnownArtifact) -> SpaceQuery:
         raise bad_kind(f"a {artifact.artifact_type} is no face", "artifact_id")
     if not artifact.recognised:
         raise recognition_off(artifact.library)
+    if artifact.hidden:
+        raise person_hidden()
     if artifact.space is None or artifact.vector is None:
         raise no_vector(
             f"the face {artifact.artifact_id}",

@@ -14,6 +14,9 @@ from rushes.vectors.space import EmbeddingSpace
 
 MAX_LIMIT: Final = 1000
 MAX_DEPTH: Final = 10_000
+MAX_VERIFIED: Final = 20_000
+"""Embeddings, over all spaces, that one question holds against Postgres; or twice the depth of its
+page in each space, where that is more. About a second."""
 """The deepest hit that can be paged to: offset and limit together."""
 FUSION_RANK: Final = 60
 """Reciprocal rank fusion: a hit counts 1 / (this + its rank, from 1) in each list it is in."""
@@ -98,7 +101,8 @@ class Likeness:
 
 @dataclass(frozen=True, slots=True)
 class SimilarHit:
-    """One moment. `rank`: from 1, in its space. `others`: further moments of the same scene.
+    """One moment. `rank`: from 1, in its space. `others`: further moments of the same scene,
+    of the MAX_VERIFIED nearest that lie in the scenes of the page.
 
     `text`: of a window, what it says. `person`: of a face, whose it is; None where nobody's yet.
     """
@@ -154,7 +158,9 @@ class SearchedSpace:
 
 @dataclass(frozen=True, slots=True)
 class SimilarAnswer:
-    """One page, the best first. `has_more`: there are hits above the cut-off behind it."""
+    """One page, the best first. `has_more`: there are hits above the cut-off behind it, or
+    there may be some, which `missing` says then.
+    """
 
     hits: list[SimilarHit]
     has_more: bool

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import cache, partial
 from time import perf_counter
 from typing import Protocol, Self
 
 import numpy as np
 from sqlalchemy import Engine
 
-from rushes.db.reading import reading
 from rushes.pipeline.context import PipelineContext
 from rushes.search.request import Missing
 from rushes.similar.checking import bad_filter, can_answer, checked
 from rushes.similar.cut_offs import cut_off
-from rushes.similar.film_filters import check_names, runs_that_may_answer
+from rushes.similar.film_filters import check_names, runs_by_policy, runs_that_may_answer
 from rushes.similar.fusion import depth_for, fused
 from rushes.similar.hits import searched_space, similar_hits
 from rushes.similar.hydration import Verifier
 from rushes.similar.query_vectors import QuestionVectors
 from rushes.similar.question import PictureAnswer, Question
-from rushes.similar.request import SimilarAnswer, SimilarRequest
+from rushes.similar.request import MAX_VERIFIED, SimilarAnswer, SimilarRequest
 from rushes.similar.walking import SpaceFound, SpaceRequest, ask_space
 from rushes.vectors.errors import VectorsUnavailableError
 from rushes.vectors.live.live_index import LiveIndex
@@ -75,8 +75,7 @@ class SimilarService:
         """
         started = perf_counter()
         asked = checked(request)
-        with reading(self._engine) as connection:
-            check_names(connection, asked.filters)
+        check_names(self._engine, asked.filters)
         question = self._questions.of(asked, face_index)
         answer = self._answer(asked, question)
         took_ms = (perf_counter() - started) * 1000
@@ -96,15 +95,16 @@ class SimilarService:
         page = ranked[request.offset : until]
         hits = similar_hits(page, found, verifier, self._questions.prefix)
         spaces = [searched_space(each) for each in found]
-        return SimilarAnswer(hits, len(ranked) > until, spaces, missing)
+        has_more = len(ranked) > until or any(each.is_cut for each in found)
+        return SimilarAnswer(hits, has_more, spaces, missing)
 
     def _found(
         self, request: SimilarRequest, question: Question, missing: list[Missing]
     ) -> list[SpaceFound]:
         asked = _asked_vectors(request, question)
         kinds = {space.kind for space in asked}
-        with reading(self._engine) as connection:
-            runs = runs_that_may_answer(connection, request.filters, request.selection, kinds)
+        runs = runs_that_may_answer(self._engine, request.filters, request.selection, kinds)
+        answering = cache(partial(runs_by_policy, self._engine, kinds))
         depth = depth_for(request.offset + request.limit + 1, len(asked))
         found = []
         for space, vectors in asked.items():
@@ -113,13 +113,16 @@ class SimilarService:
                 vectors=[np.frombuffer(vector, "<f4") for vector in vectors],
                 cut_off=own if request.min_score is None else request.min_score,
                 runs=runs,
+                answering=answering,
                 without=question.without,
                 collapse=request.collapse,
+                most_verified=max(2 * depth, MAX_VERIFIED // len(asked)),
             )
             try:
                 found.append(self._found_in(space, wanted, request, depth))
             except VectorsUnavailableError as error:
                 missing.append(_failed(space, error))
+        missing += [_not_all_of(each) for each in found if each.is_cut]
         return found
 
     def _found_in(
@@ -152,6 +155,14 @@ def _asked_vectors(
             "sources goes with texts, people with faces",
         )
     return able
+
+
+def _not_all_of(found: SpaceFound) -> Missing:
+    return Missing(
+        found.view.space.key,
+        f"of the {found.asked.most_verified} nearest vectors too few may answer, the others were"
+        " not looked at (ask for less with min_score, or for certain films)",
+    )
 
 
 def _failed(space: EmbeddingSpace, error: VectorsUnavailableError) -> Missing:

@@ -16,7 +16,7 @@ _BLAS_FROM: Final = 2_000
 
 @cache
 def faiss_library() -> ModuleType:
-    """The module, loaded at first use. VectorsUnavailableError where it is not installed.
+    """The module, loaded at first use. VectorsUnavailableError where it is not there or broken.
 
     Its own OpenMP reads the number of threads once, when it is loaded, and
     `faiss.omp_set_num_threads` reaches no other thread than the caller's.
@@ -25,7 +25,7 @@ def faiss_library() -> ModuleType:
     os.environ[_THREADS] = "1"
     try:
         import faiss
-    except ImportError as error:
+    except Exception as error:  # an install that is broken has many ways to say so
         raise VectorsUnavailableError(
             f"FAISS cannot be loaded: {error}",
             remedy="install the package faiss-cpu of constraints.txt",

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from rushes.vectors.errors import GenerationDamagedError
-from rushes.vectors.generations.folder import SpaceFolder
+from rushes.vectors.generations.folder import SpaceFolder, bytes_under
 from rushes.vectors.generations.manifest import MANIFEST, Manifest
 from rushes.vectors.generations.reading import has_all_its_bytes, read_manifest
 from rushes.vectors.generations.verification import verify as verify_generation
 from rushes.vectors.space import EmbeddingSpace
+
+_LOOKS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,16 @@ def inspect_folder(root: Path, space: EmbeddingSpace, *, verify: bool = False) -
     folder = SpaceFolder(root, space)
     if not folder.path.is_dir():
         return FolderFacts(space.key, space)
+    found = _current(folder, verify=verify)
+    for _ in range(_LOOKS):
+        if found.damage is None or folder.current() == found.current:
+            break  # else it was replaced, and maybe removed, while it was looked at
+        found = _current(folder, verify=verify)
+    previous = tuple(name for name in folder.names() if name != found.current)
+    return replace(found, previous=previous, bytes=folder.size())
+
+
+def _current(folder: SpaceFolder, *, verify: bool) -> FolderFacts:
     current, manifest, damage = None, None, None
     try:
         current = folder.read_current()
@@ -42,15 +55,7 @@ def inspect_folder(root: Path, space: EmbeddingSpace, *, verify: bool = False) -
             _check(folder, manifest, verify=verify)
     except GenerationDamagedError as error:
         damage = error.message
-    return FolderFacts(
-        key=space.key,
-        space=space,
-        current=current,
-        manifest=manifest,
-        damage=damage,
-        previous=tuple(name for name in folder.names() if name != current),
-        bytes=folder.size(),
-    )
+    return FolderFacts(folder.space.key, folder.space, current, manifest, damage)
 
 
 def leftover_folders(
@@ -60,11 +65,11 @@ def leftover_folders(
     if not root.is_dir():
         return []
     found = []
-    for path in sorted(root.iterdir()):
+    for path in _entries(root):
         if path.is_dir() and not path.name.startswith(".") and path.name not in keys:
             space = _space_of(path)
             found.append(
-                FolderFacts(path.name, None, bytes=_size(path))
+                FolderFacts(path.name, None, bytes=bytes_under(path))
                 if space is None
                 else inspect_folder(root, space, verify=verify)
             )
@@ -87,11 +92,15 @@ def _readable(generation: Path) -> Manifest | None:
 
 def _space_of(path: Path) -> EmbeddingSpace | None:
     """Of any generation in it that says so, and by whose name the folder goes."""
-    for manifest in map(_readable, sorted(path.iterdir(), reverse=True)):
+    for manifest in map(_readable, reversed(_entries(path))):
         if manifest is not None and manifest.space.key == path.name:
             return manifest.space
     return None
 
 
-def _size(path: Path) -> int:
-    return sum(each.lstat().st_size for each in path.rglob("*") if each.is_file())
+def _entries(folder: Path) -> list[Path]:
+    """In order of their names; none where it went meanwhile."""
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []

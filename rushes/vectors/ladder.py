@@ -16,12 +16,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from rushes.db.reading import reading
 from rushes.errors import RushesError, StorageError
+from rushes.vectors.anchors import holds
 from rushes.vectors.building.database import database_identity, last_seq
 from rushes.vectors.counting import count_embeddings
-from rushes.vectors.events import IndexEvent, note
-from rushes.vectors.generations.folder import SpaceFolder
+from rushes.vectors.events import IndexEvent, note, note_damage_once
+from rushes.vectors.generations.folder import CURRENT, SpaceFolder
+from rushes.vectors.generations.manifest import Manifest
 from rushes.vectors.generations.opening import open_generation
-from rushes.vectors.generations.recovery import recovered
+from rushes.vectors.generations.recovery import Origin, recovered
 from rushes.vectors.live.base import Base
 from rushes.vectors.options import IndexOptions
 from rushes.vectors.rebuilding import rebuild_under_lock
@@ -47,7 +49,7 @@ class SpaceLadder:
         self._space = space
         self._options = options
         self._is_wanted = is_wanted
-        self._damaged: set[str] = set()
+        self._told: set[str] = set()
         self._owes_recovery = False
 
     def climb(self) -> Base | None:
@@ -63,10 +65,11 @@ class SpaceLadder:
 
     def from_files(self) -> Base | None:
         """The newest generation that verifies; None where there is none, or no way to read it."""
-        with reading(self._engine) as connection:
-            database, newest = database_identity(connection), last_seq(connection)
+        # Not of the readers' pool: who begins anew asks while he holds one of those.
+        with self._engine.connect() as connection:
+            origin = Origin(database_identity(connection), self._last_seq, self._is_of_its_past)
         try:
-            base = recovered(self.folder, database, newest, self.note_damage)
+            base = recovered(self.folder, origin, self.note_damage, self.note_foreign)
         except (StorageError, OSError) as error:
             self.note_failure(f"the generations cannot be read: {error}")
             return None
@@ -94,13 +97,23 @@ class SpaceLadder:
             return None
 
     def note_damage(self, generation: str, what: str) -> None:
-        """Once for each generation."""
-        if generation in self._damaged:
+        """Once for each generation, which this process uses no more."""
+        if generation in self._told:
             return
-        self._damaged.add(generation)
         self._owes_recovery = True
         log.error("%s/%s is damaged: %s", self._space.key, generation, what)
-        self._note(IndexEvent.DAMAGED, what, generation)
+        self.folder.doubted.add(generation)
+        if self._note(IndexEvent.DAMAGED, what, generation):
+            self._told.add(generation)
+
+    def note_foreign(self, generation: str, what: str) -> None:
+        """Once for each generation, whose files may well be whole."""
+        if generation in self._told:
+            return
+        self._owes_recovery = True
+        log.error("%s/%s cannot be used: %s", self._space.key, generation, what)
+        if self._note(IndexEvent.FAILED, f"cannot be used: {what}", generation):
+            self._told.add(generation)
 
     def note_failure(self, what: str) -> None:
         """To the log and to the events."""
@@ -113,17 +126,31 @@ class SpaceLadder:
         log.warning("%s: %s: %s (%s)", self._space.key, event, what, generation or "in memory")
         self._note(event, what, generation)
 
+    def _is_of_its_past(self, manifest: Manifest) -> bool:
+        with self._engine.connect() as connection:
+            return holds(connection, self._space, manifest.anchor)
+
     def _note_recovery(self, base: Base | None) -> None:
         if self._owes_recovery:
             self._owes_recovery = False
-            self.note(IndexEvent.RECOVERED, "takes the place of what was damaged", base)
+            self.note(IndexEvent.RECOVERED, "takes the place of what could not be used", base)
 
-    def _note(self, event: IndexEvent, what: str, generation: str | None) -> None:
-        """What cannot be written down was logged; the work goes on."""
+    def _note(self, event: IndexEvent, what: str, generation: str | None) -> bool:
+        """False: it could not be written down and was logged only; the work goes on."""
+        key, root = self._space.key, self._root
         try:
-            note(self._engine, self._space.key, event, what, root=self._root, generation=generation)
+            if event is IndexEvent.DAMAGED and generation and generation != CURRENT:
+                note_damage_once(self._engine, key, generation, what, root=root)
+            else:
+                note(self._engine, key, event, what, root=root, generation=generation)
         except SQLAlchemyError:
-            log.exception("%s: the event %s was not written down", self._space.key, event)
+            log.exception("%s: the event %s was not written down", key, event)
+            return False
+        return True
+
+    def _last_seq(self) -> int:
+        with self._engine.connect() as connection:
+            return last_seq(connection)
 
     def _go_on(self, *_: object, **__: object) -> None:
         if not self._is_wanted():

@@ -7,6 +7,7 @@ that has applied the delete. `vector_purges` keeps up to where that is owed.
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import nullcontext
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, select
@@ -15,6 +16,7 @@ from rushes.artifacts.vocabulary import EmbeddingKind
 from rushes.db.reading import reading
 from rushes.db.sql import load_sql
 from rushes.db.vector_tables import vector_purges
+from rushes.vectors.anchors import holds
 from rushes.vectors.building.database import database_identity
 from rushes.vectors.errors import GenerationDamagedError
 from rushes.vectors.generations.folder import SpaceFolder
@@ -50,15 +52,17 @@ def purges(connection: Connection) -> dict[EmbeddingSpace, int]:
     }
 
 
-def generations_holding(root: Path, engine: Engine) -> list[str]:
-    """`<space key>/<generation>` of all that may hold erased vectors, under this root."""
-    with reading(engine) as connection:
-        owed, database = purges(connection), database_identity(connection)
-    return [
-        f"{space.key}/{name}"
-        for space, seq in owed.items()
-        for name in _holding(SpaceFolder(root, space), seq, database)
-    ]
+def generations_holding(root: Path, where: Connection | Engine) -> list[str]:
+    """`<space key>/<generation>` of all that may hold erased vectors, under this root; also what
+    writers left behind that died, or are writing now. Their names begin with a dot.
+    """
+    opened = reading(where) if isinstance(where, Engine) else nullcontext(where)
+    with opened as connection:
+        return [
+            f"{space.key}/{name}"
+            for space, seq in purges(connection).items()
+            for name in _holding(connection, SpaceFolder(root, space), seq)
+        ]
 
 
 def generations_holding_space(engine: Engine, folder: SpaceFolder) -> list[str]:
@@ -67,7 +71,7 @@ def generations_holding_space(engine: Engine, folder: SpaceFolder) -> list[str]:
         seq = purges(connection).get(folder.space)
         if seq is None:
             return []
-        return _holding(folder, seq, database_identity(connection))
+        return _holding(connection, folder, seq)
 
 
 def purge_done(root: Path, engine: Engine) -> bool:
@@ -79,14 +83,35 @@ def purge_done(root: Path, engine: Engine) -> bool:
     return not generations_holding(root, engine)
 
 
-def _holding(folder: SpaceFolder, seq: int, database: str) -> list[str]:
-    return [name for name in folder.names() if _may_hold(folder, name, seq, database)]
+def sweep_leftovers(root: Path, engine: Engine) -> None:
+    """Remove what dead writers left of spaces from which an erasure is owed. StorageError."""
+    with reading(engine) as connection:
+        owed = purges(connection)
+    for space in owed:
+        sweep_space(SpaceFolder(root, space))
 
 
-def _may_hold(folder: SpaceFolder, name: str, seq: int, database: str) -> bool:
-    """What cannot be read, or counts the changes of another database, may hold anything."""
+def sweep_space(folder: SpaceFolder) -> None:
+    """Remove what dead writers left of a space; nothing while somebody writes. StorageError."""
+    if not folder.leftovers():
+        return
+    with folder.try_locked() as nobody_writes:
+        if nobody_writes:
+            folder.remove_leftovers()
+
+
+def _holding(connection: Connection, folder: SpaceFolder, seq: int) -> list[str]:
+    # What has no name goes to the next one: it is looked at first, then the names.
+    nameless = folder.leftovers()
+    return [name for name in folder.names() if _may_hold(connection, folder, name, seq)] + nameless
+
+
+def _may_hold(connection: Connection, folder: SpaceFolder, name: str, seq: int) -> bool:
+    """What cannot be read, or counts the changes of another database or past, may hold anything."""
     try:
         manifest = read_manifest(folder, name).manifest
     except GenerationDamagedError:
         return True
-    return manifest.database != database or manifest.compacted_seq < seq
+    if manifest.compacted_seq < seq or manifest.database != database_identity(connection):
+        return True
+    return not holds(connection, folder.space, manifest.anchor)

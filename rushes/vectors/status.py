@@ -5,7 +5,7 @@ Told from Postgres and the manifests; no index is opened, and files are hashed o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -15,8 +15,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine
 
 from rushes.db.reading import kept, reading
+from rushes.vectors.anchors import holds
 from rushes.vectors.building.database import database_identity, last_seq
-from rushes.vectors.events import HappenedEvent, IndexEvent, place_of, recent
+from rushes.vectors.events import HappenedEvent, IndexEvent, damages, recent
 from rushes.vectors.generations.manifest import IndexType
 from rushes.vectors.inspecting import FolderFacts, inspect_folder, leftover_folders
 from rushes.vectors.options import IndexOptions
@@ -83,6 +84,8 @@ class _Database:
     identity: str
     last_seq: int
     holding: frozenset[str]
+    damages: Mapping[tuple[str, str], str]
+    """What processes found when they read a current generation in full, in this place."""
 
 
 def read_status(
@@ -94,16 +97,20 @@ def read_status(
     """
     with reading(engine) as connection:
         spaces = read_spaces(connection)
+    # Without a connection, since it may take long.
+    folders = [inspect_folder(root, space, verify=verify) for space in spaces]
+    folders += leftover_folders(root, {space.key for space in spaces}, verify=verify)
+    with reading(engine) as connection:
+        # After the manifests: what they hold was committed before they were published.
         database = _Database(
             database_identity(connection),
             last_seq(connection),
-            frozenset(generations_holding(root, engine)),
+            frozenset(generations_holding(root, connection)),
+            damages(connection, root, [(each.key, each.current or "") for each in folders]),
         )
-        folders = [inspect_folder(root, space, verify=verify) for space in spaces]
-        folders += leftover_folders(root, {space.key for space in spaces}, verify=verify)
         counts = _counts(connection, folders)
         return [
-            _status(connection, each, count, database, root, options)
+            _status(connection, each, count, database, options)
             for each, count in zip(folders, counts, strict=True)
         ]
 
@@ -125,7 +132,6 @@ def _status(
     folder: FolderFacts,
     counted: Any,
     database: _Database,
-    root: Path,
     options: IndexOptions,
 ) -> SpaceStatus:
     manifest = folder.manifest
@@ -133,9 +139,11 @@ def _status(
         manifest is not None
         and manifest.database == database.identity
         and manifest.applied_seq <= database.last_seq
+        # The mark goes with the tombstones that were pruned.
+        and (counted.is_cut_off or holds(connection, manifest.space, manifest.anchor))
     )
     failures = tuple(recent(connection, folder.key, _FAULTS_TOLD, _FAULTS))
-    damage = folder.damage or _damage_seen(failures, folder.current, place_of(root))
+    damage = folder.damage or database.damages.get((folder.key, folder.current or ""))
     count = 0 if manifest is None else manifest.count
     buried = 0 if manifest is None else manifest.tombstones
     # What the files hold and Postgres does not: whatever was added and went since is not in it.
@@ -202,13 +210,3 @@ def _warnings(found: SpaceStatus, options: IndexOptions) -> tuple[str, ...]:
     elif not found.embeddings:
         told.append("no embedding is left of this space; its folder may be removed")
     return tuple(told)
-
-
-def _damage_seen(
-    failures: Sequence[HappenedEvent], generation: str | None, place: str
-) -> str | None:
-    """What a process found when it read this generation in full, at this place."""
-    for each in failures:
-        if (each.event, each.generation, each.place) == (IndexEvent.DAMAGED, generation, place):
-            return each.detail
-    return None

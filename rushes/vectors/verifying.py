@@ -7,17 +7,15 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
 
-from rushes.db.reading import reading
 from rushes.vectors.building.comparing import SAMPLE, Comparison, compare
 from rushes.vectors.errors import GenerationDamagedError
-from rushes.vectors.events import IndexEvent, note, place_of, recent
+from rushes.vectors.events import note_damage_once
 from rushes.vectors.generations.folder import SpaceFolder
 from rushes.vectors.generations.opening import open_generation
 from rushes.vectors.generations.verification import verify
 
 Progress = Callable[[str], None]
 """Told what is looked at now."""
-_EVENTS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +100,4 @@ def difference(found: Comparison) -> str:
 
 def note_damage(engine: Engine, folder: SpaceFolder, name: str, what: str) -> None:
     """Write down, once, that a generation is not what it should be."""
-    root, key = folder.path.parent, folder.space.key
-    with reading(engine) as connection:
-        known = recent(connection, key, _EVENTS, (IndexEvent.DAMAGED,))
-    place = place_of(root)
-    if not any((each.generation, each.place) == (name, place) for each in known):
-        note(engine, key, IndexEvent.DAMAGED, what, root=root, generation=name)
+    note_damage_once(engine, folder.space.key, name, what, root=folder.path.parent)

@@ -101,6 +101,18 @@ def _chunk(quick: bool) -> Report:
     return main(quick)
 
 
+def _vectors(quick: bool) -> Report:
+    from scripts.benchmarks.vectors import main
+
+    return main(quick)
+
+
+def _vectors_stress(quick: bool, minutes: float | None = None) -> Report:
+    from scripts.benchmarks.vectors_stress import main
+
+    return main(quick, minutes)
+
+
 BENCHMARKS = {
     "media-pass": Benchmark("one decode against the programs it replaces, <= 0.6", _media_pass),
     "memory-hour": Benchmark("media pass and scenes of an hour of 1080p, <= 1.5 GB", _memory_hour),
@@ -111,14 +123,18 @@ BENCHMARKS = {
     "pipeline": Benchmark("all but the models, <= 0.25 of the models alone; ocr-gate", _pipeline),
     "navigation": Benchmark("jump, span and find among a million artifacts", _navigation),
     "search": Benchmark("sync, lag and search of 200,000 scenes against bare tantivy", _search),
+    "vectors": Benchmark("live vector search beside bare FAISS and a lock around it", _vectors),
+    "vectors-stress": Benchmark("fifty clients over HTTP: nothing lost or back", _vectors_stress),
     "chunk": Benchmark("25 films in one process, >= 2 times as fast as one by one", _chunk),
 }
 
 OPTIONS = {
     "navigation": {"artifacts", "films", "keep"},
     "search": {"scenes", "films", "keep"},
+    "vectors-stress": {"minutes"},
 }
 """Of benchmarks that take some of their own."""
+OWN_OPTIONS = ("artifacts", "scenes", "films", "keep", "minutes")
 
 
 def run(measure: Measure, *, quick: bool, as_json: bool) -> int:
@@ -131,7 +147,7 @@ def run(measure: Measure, *, quick: bool, as_json: bool) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code."""
-    names = "\n".join(f"  {name:<12} {each.promise}" for name, each in BENCHMARKS.items())
+    names = "\n".join(f"  {name:<14} {each.promise}" for name, each in BENCHMARKS.items())
     parser = argparse.ArgumentParser(
         prog="scripts/bench",
         description=f"{__doc__}\nnames:\n{names}",
@@ -140,13 +156,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("name", choices=BENCHMARKS, metavar="NAME", help="see above")
     parser.add_argument("--quick", action="store_true", help="a smaller measurement")
     parser.add_argument("--json", action="store_true", help="only the JSON object on stdout")
-    made = parser.add_argument_group("of navigation and search")
+    made = parser.add_argument_group("of navigation, search and vectors-stress")
     made.add_argument("--artifacts", type=int, help="of navigation: how many (1,000,000)")
     made.add_argument("--scenes", type=int, help="of search: how many (200,000)")
     made.add_argument("--films", type=int, help="how many they are of (1,000; 10,000)")
     made.add_argument("--keep", type=Path, help="a folder for them, for later runs too")
+    made.add_argument("--minutes", type=float, help="of vectors-stress: fifty clients (5)")
     given = parser.parse_args(arguments)
-    options = {name: getattr(given, name) for name in ("artifacts", "scenes", "films", "keep")}
+    options = {name: getattr(given, name) for name in OWN_OPTIONS}
     options = {name: value for name, value in options.items() if value is not None}
     for name in options.keys() - OPTIONS.get(given.name, ()):
         parser.error(f"{given.name} does not take --{name}")

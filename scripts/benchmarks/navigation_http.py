@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import quantiles
@@ -26,13 +26,20 @@ Taken = dict[str, list[float]]
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[httpx.Client]:
-    """A client of `orchestration.api_server` over that data, its connection kept alive."""
+def server(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[httpx.Client]:
+    """A client of `orchestration.api_server` over that data, its connection kept alive.
+
+    `settings`: RUSHES_* for it alone.
+    """
     port = _free_port()
     command = [sys.executable, "-m", "orchestration.api_server", "127.0.0.1", str(port)]
     log = (folder / "server.log").open("wb")
     process = subprocess.Popen(
-        command, env=environment(folder), cwd=PROJECT, stdout=log, stderr=log
+        command,
+        env=environment(folder) | dict(settings or {}),
+        cwd=PROJECT,
+        stdout=log,
+        stderr=log,
     )
     try:
         with log, httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60.0) as client:

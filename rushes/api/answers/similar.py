@@ -84,7 +84,10 @@ class SimilarAnswerModel(Answer):
     """One page, the best first."""
 
     hits: list[SimilarHitAnswer]
-    has_more: bool = Field(description="there are hits above the cut-off behind it")
+    has_more: bool = Field(
+        description="there are hits above the cut-off behind it; or there may be, where too much"
+        " had to be looked through, which missing then says"
+    )
     spaces: list[SearchedSpaceAnswer] = Field(description="what was asked")
     missing: list[MissingAnswer] = Field(description="empty where everything could be asked")
     faces: list[AskedFaceAnswer] = Field(

@@ -36,7 +36,7 @@ def nearest_scenes(
     and the documents of scenes that no look met before.
     """
     with one_state(engine) as connection:
-        runs = _runs(connection, filters)
+        runs = _runs_of_some(connection, filters)
         walks = [Walk(each, runs) for each in spaces]
         documents: dict[str, SearchDocument | None] = {}
         while walking := [each for each in walks if each.goes_on(wanted)]:
@@ -72,12 +72,19 @@ def _look_further(
     passing = {doc_id: document for doc_id, document in documents.items() if document}
     for walk in walks:
         walk.rank(passing)
+    if poor := [walk for walk in walks if walk.needs_runs]:
+        runs = _runs(connection, None)
+        for walk in poor:
+            walk.narrow(runs)
 
 
-def _runs(connection: Connection, filters: Filters) -> list[str] | None:
+def _runs_of_some(connection: Connection, filters: Filters) -> list[str] | None:
     """What is to be searched where the filters leave only some films; None: everything."""
     films = allowed_films(connection, filters)
-    if films is None:
-        return None
+    return None if films is None else _runs(connection, films)
+
+
+def _runs(connection: Connection, films: Sequence[str] | None) -> list[str]:
+    """Those that answer, of these films or of all."""
     rows = kept(_HERE, "embedding_runs").rows(connection, {"films": films})
     return [row.run_id for row in rows]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy import Engine
 
 from rushes.db.reading import reading
 from rushes.documents.durable import CrashPoints, no_crash_points
+from rushes.vectors.anchors import plant
 from rushes.vectors.building.database import database_identity
 from rushes.vectors.building.failures import index_errors
 from rushes.vectors.building.index_types import MadeIndex, make_index
@@ -61,11 +64,12 @@ def build_under_lock(
         database = database_identity(connection)
         page_rows = options.page_rows(folder.space.dimension)
         rows = read_rows(connection, folder.space, page_rows, progress)
+    anchor = plant(engine, folder.space, rows.applied_seq)
     crash_points("rows read")
     with index_errors(folder.space):
         made = make_index(rows.vectors, options)
     crash_points("index made")
-    draft = _draft(folder, rows, made, database, reason)
+    draft = replace(_draft(folder, rows, made, database, reason), anchor=anchor)
     manifest = write_generation(folder, draft, crash_points=crash_points)
     if not keep_previous:
         folder.remove([name for name in folder.names() if name != manifest.name])

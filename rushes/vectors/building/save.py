@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from rushes.db.reading import reading
 from rushes.documents.durable import CrashPoints, no_crash_points
+from rushes.vectors.anchors import holds, plant
 from rushes.vectors.building.build import build_under_lock
 from rushes.vectors.building.cells import cell_count
 from rushes.vectors.building.changes import ChangesMissedError, views_since
@@ -69,11 +70,12 @@ def save_generation(
             )
         if since is None:
             return None
+        anchor = plant(engine, folder.space, since.view.applied_seq)
         crash_points("rows read")
         with index_errors(folder.space):
             draft = draft_with(base, since.view, options, first_seq=since.first_seq, reason=reason)
         crash_points("index made")
-        return write_generation(folder, draft, crash_points=crash_points)
+        return write_generation(folder, replace(draft, anchor=anchor), crash_points=crash_points)
 
 
 def _is_superseded(folder: SpaceFolder, base: Base) -> bool:
@@ -92,6 +94,8 @@ def _read(
 ) -> _Since | None:
     manifest = base.manifest
     if manifest.database != database or manifest.applied_seq > last_seq(connection):
+        raise _ToBuildError
+    if not holds(connection, manifest.space, manifest.anchor):
         raise _ToBuildError
     page_rows = options.page_rows(manifest.dimension)
     view, first_seq, has_changed = View.of(base), 0, False

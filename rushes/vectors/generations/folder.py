@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 import shutil
-from collections.abc import Collection, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -44,6 +45,10 @@ class SpaceFolder:
     def __init__(self, root: Path, space: EmbeddingSpace) -> None:
         self.space = space
         self.path = root / space.key
+        self.doubted: set[str] = set()
+        """Generations that this process knows to be bad, whatever their files look like."""
+        self.verified: dict[str, Mapping[str, object]] = {}
+        """In which state their files were when this process verified them."""
 
     def current(self) -> str | None:
         """The name of the generation that counts; None where there is none, or CURRENT is bad."""
@@ -63,6 +68,14 @@ class SpaceFolder:
         """The generations that are there, the newest first, whatever their state."""
         with storage_errors(self.path):
             return sorted(filter(_NAME.fullmatch, self._entries()), reverse=True)
+
+    def leftovers(self) -> list[str]:
+        """Folders of generations that have no name yet, or none any more: of who writes now, or of
+        the dead.
+        """
+        with storage_errors(self.path):
+            found = [each for each in self._entries() if _is_nameless(each)]
+        return sorted(found)
 
     def generation(self, name: str) -> Path:
         """Where the files of a generation lie. NotFoundError where it is no name of one."""
@@ -142,7 +155,7 @@ class SpaceFolder:
 
     def size(self) -> int:
         """Bytes of all files, those being written and removed included."""
-        return sum(_size(each) for each in self.path.rglob("*"))
+        return bytes_under(self.path)
 
     def _named(self) -> str | None:
         """What CURRENT says."""
@@ -175,7 +188,7 @@ class SpaceFolder:
         if entry.startswith(_STAMP):
             name = entry.removeprefix(_STAMP).removesuffix(".json")
             return not (self.path / name).is_dir()
-        return entry.startswith((_BEING_WRITTEN, _BEING_REMOVED, *_TEMPORARY))
+        return _is_nameless(entry) or entry.startswith(_TEMPORARY)
 
     def _entries(self) -> list[str]:
         try:
@@ -191,6 +204,16 @@ class SpaceFolder:
             yield stack
 
 
+def bytes_under(path: Path) -> int:
+    """Of all files, whatever other processes remove meanwhile."""
+    total = 0
+    for folder, _, files in os.walk(path):  # passes by what it cannot list
+        for file in files:
+            with suppress(OSError):
+                total += os.lstat(Path(folder, file)).st_size
+    return total
+
+
 def _content(name: str) -> bytes:
     return f"{name}\n".encode()
 
@@ -199,8 +222,5 @@ def _damaged(what: str) -> GenerationDamagedError:
     return GenerationDamagedError(f"{CURRENT} {what}")
 
 
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size if path.is_file() else 0
-    except OSError:
-        return 0
+def _is_nameless(entry: str) -> bool:
+    return entry.startswith((_BEING_WRITTEN, _BEING_REMOVED))

@@ -61,7 +61,8 @@ class Manifest(_Record):
 
     Everything of the space up to `applied_seq` is in it. What was deleted up to `compacted_seq`
     is in none of its bytes; what was deleted since may be, under a tombstone. `database` tells the
-    Postgres that it was made from. `nlist` and `nprobe` are of IVF, 0 for flat.
+    Postgres that it was made from, and `anchor` its past. `nlist` and `nprobe` are of IVF, 0 for
+    flat.
     """
 
     format: Literal[1] = 1
@@ -71,6 +72,7 @@ class Manifest(_Record):
     model_version: str
     dimension: int = Field(ge=1)
     database: str
+    anchor: int | None = Field(default=None, lt=0)
     count: int = Field(ge=0)
     tombstones: int = Field(ge=0)
     first_seq: int = Field(ge=0)

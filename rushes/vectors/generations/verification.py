@@ -39,13 +39,14 @@ _BLOCK_BYTES: Final = 2**20
 
 
 def verify(folder: SpaceFolder, name: str, *, clock: Clock = time.time_ns) -> Manifest:
-    """Read all of a generation and stamp it; its manifest.
+    """Read all of a generation, stamp it, and remember it in `folder`; its manifest.
 
     GenerationDamagedError names the file and what is wrong with it; the stamp is gone then.
     """
     try:
         return _verified(folder, name, clock)
     except GenerationDamagedError:
+        folder.verified.pop(name, None)
         remove_stamp(folder, name)
         raise
 
@@ -58,6 +59,7 @@ def _verified(folder: SpaceFolder, name: str, clock: Clock) -> Manifest:
         _check_bytes(at / file, read.manifest.files[file])
     _check_content(mapped(folder, read.manifest), at)
     check_unchanged(at, before)
+    folder.verified[name] = before
     write_stamp(folder, name, read.sha256, before, began)
     return read.manifest
 

@@ -24,10 +24,10 @@ from rushes.documents.durable import (
     sync_folder,
 )
 from rushes.errors import InvalidRequestError, RushesError, StorageError
-from rushes.vectors.errors import GenerationDamagedError
 from rushes.vectors.faiss_library import faiss_library
 from rushes.vectors.generations.folder import SpaceFolder
 from rushes.vectors.generations.hashed_file import hashed_file
+from rushes.vectors.generations.keeping import kept_beside
 from rushes.vectors.generations.manifest import (
     IDS,
     INDEX,
@@ -41,7 +41,6 @@ from rushes.vectors.generations.manifest import (
     Manifest,
     RecallPoint,
 )
-from rushes.vectors.generations.reading import has_all_its_bytes, read_manifest
 from rushes.vectors.live.bits import Bits, bit_count, packed, unpacked
 from rushes.vectors.space import EmbeddingSpace
 
@@ -75,6 +74,12 @@ class Draft:
     flat_milliseconds: float | None
     database: str
     reason: str
+    anchor: int | None = None
+
+    @property
+    def is_built(self) -> bool:
+        """Whether all of it was read from Postgres; else it goes on from a generation."""
+        return self.compacted_seq == self.applied_seq
 
 
 def write_generation(
@@ -82,7 +87,8 @@ def write_generation(
 ) -> Manifest:
     """Write and publish a generation; its caller holds the folder's lock.
 
-    The generation before it is kept, older ones and what dead writers left are removed.
+    One that is whole is kept beside it, or two of which neither is known to be (see
+    `kept_beside`); others and what dead writers left are removed.
     Raises StorageError (`disk_full`, `storage`), and nothing is published then;
     InvalidRequestError `bad_embedding_id`; ValueError where the parts do not fit together.
     """
@@ -91,7 +97,7 @@ def write_generation(
     with storage_errors(folder.path):
         make_folder(folder.path)
         _make_room(folder)
-        previous = _previous(folder, draft)
+        kept = kept_beside(folder, draft.database, draft.applied_seq, may_read=draft.is_built)
         with _nothing_left_on_failure(folder, name):
             records = _write_files(folder.being_written(name), draft, parts, crash_points)
             manifest = _manifest(name, draft, parts, records)
@@ -102,7 +108,7 @@ def write_generation(
             folder.replace_current(name, crash_points)
         sync_folder(folder.path)
         crash_points("generation published")
-    _retire(folder, {name, previous or name}, crash_points)
+    _retire(folder, {name, *kept}, crash_points)
     return manifest
 
 
@@ -174,23 +180,6 @@ def _bad_id(embedding_id: str, what: str) -> InvalidRequestError:
     )
 
 
-def _previous(folder: SpaceFolder, draft: Draft) -> str | None:
-    """The generation to fall back to: the one that counts, unless it could never be used."""
-    current = folder.current()
-    candidates = [current, *folder.names()] if current else folder.names()
-    return next((name for name in candidates if _is_of_use(folder, name, draft)), None)
-
-
-def _is_of_use(folder: SpaceFolder, name: str, draft: Draft) -> bool:
-    try:
-        manifest = read_manifest(folder, name).manifest
-    except GenerationDamagedError:
-        return False
-    is_of_here = manifest.database == draft.database
-    is_older = manifest.applied_seq <= draft.applied_seq
-    return is_of_here and is_older and has_all_its_bytes(folder, manifest)
-
-
 @contextmanager
 def _nothing_left_on_failure(folder: SpaceFolder, name: str) -> Iterator[None]:
     try:
@@ -247,6 +236,7 @@ def _manifest(name: str, draft: Draft, parts: _Parts, records: dict[str, FileRec
         model_version=space.model_version,
         dimension=space.dimension,
         database=draft.database,
+        anchor=draft.anchor,
         count=len(parts.ids),
         tombstones=bit_count(parts.buried),
         first_seq=draft.first_seq,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -17,7 +18,11 @@ Vectors = NDArray[np.float32]
 _NOWHERE: Final = -1
 _MEASURED_FOR: Final = 10
 _FEW: Final = 20_000
-"""So few positions of an IVF index are compared one by one: its cells may hold none of them."""
+"""So few positions that a filter leaves of an IVF index are taken out of it and compared."""
+_SOME: Final = 100_000
+"""So few are all compared where they are, since they may lie in any of its cells."""
+_FURTHER: Final = 2
+"""Times as many cells are looked into where they hold too few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,27 +88,45 @@ class Base:
     def search(
         self, query: Vectors, most: int, without: Bits, only: Flags | None = None
     ) -> tuple[Vectors, NDArray[np.int64]]:
-        """The `most` nearest positions and their inner products, the best first.
+        """The `most` nearest positions and their inner products, the best first; fewer only where
+        there are no more.
 
         `query`: float32 (dimension,). `without`: buried positions. `only`: None for all positions.
         """
         if not self.count or most < 1:
             return np.zeros(0, np.float32), np.zeros(0, np.int64)
         if only is None:
-            settings = self._usual_settings(without, self._cells(most))
-        else:
-            left = only & ~unpacked(without, self.count)
-            places = np.flatnonzero(left)
-            if self.manifest.index_type is IndexType.IVF and len(places) <= _FEW:
-                return self._one_by_one(query, most, places)
-            settings = _settings_for(packed(~left), self._cells(most))
-        scores, found = self.index.search(
-            query[None, :], min(most, self.count), params=settings.parameters
-        )
-        if found[0, -1] != _NOWHERE:
-            return scores[0], found[0]
-        is_found = found[0] != _NOWHERE
-        return scores[0][is_found], found[0][is_found]
+            usual = partial(self._usual_settings, without)
+            return self._nearest(query, min(most, self.count), self._cells(most), usual, _FURTHER)
+        left = only & ~unpacked(without, self.count)
+        places = np.flatnonzero(left)
+        is_of_cells = self.manifest.index_type is IndexType.IVF
+        if not len(places) or (is_of_cells and len(places) <= _FEW):
+            return self._one_by_one(query, most, places)
+        cells = self.manifest.nlist
+        if len(places) > _SOME:  # and so many of all stand between the nearest of these
+            cells = self._cells(most * self.count / len(places))
+        filtered = partial(_settings_for, packed(~left))
+        return self._nearest(query, min(most, len(places)), cells, filtered, self.manifest.nlist)
+
+    def _nearest(
+        self,
+        query: Vectors,
+        most: int,
+        cells: int,
+        settings: Callable[[int], _SearchSettings],
+        further: int,
+    ) -> tuple[Vectors, NDArray[np.int64]]:
+        """In so many cells; in `further` times as many while these hold too few."""
+        while True:
+            chosen = settings(cells)
+            scores, found = self.index.search(query[None, :], most, params=chosen.parameters)
+            if found[0, -1] != _NOWHERE:
+                return scores[0], found[0]
+            if cells >= self.manifest.nlist:
+                is_found = found[0] != _NOWHERE
+                return scores[0][is_found], found[0][is_found]
+            cells = min(further * cells, self.manifest.nlist)
 
     def _one_by_one(
         self, query: Vectors, most: int, places: NDArray[np.int64]
@@ -118,7 +141,7 @@ class Base:
         )
         return scores[0], places[at[0]]
 
-    def _cells(self, most: int) -> int:
+    def _cells(self, most: float) -> int:
         """`most` far beyond the ten that `nprobe` was measured for takes more cells; 0: flat."""
         if self.manifest.index_type is IndexType.FLAT:
             return 0

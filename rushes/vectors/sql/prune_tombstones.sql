@@ -1,11 +1,13 @@
 -- One marker takes the place of the tombstones up to `up_to`, and of an older marker. Without
--- tombstones nothing changes, so that nobody begins anew for nothing.
+-- tombstones nothing changes, so that nobody begins anew for nothing. Numbers below 0 are anchors of
+-- generations: those go whose generation has not applied what is pruned.
 with victims as (
     delete from embedding_tombstones
     where kind = :kind
       and model = :model
       and model_version = :model_version
       and dimension = :dimension
+      and (seq > 0 or horizon < :up_to)
       and (horizon is not null or seq <= :up_to)
       and exists (
           select

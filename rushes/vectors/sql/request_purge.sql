@@ -16,6 +16,7 @@ cross join lateral (
       and t.model = space.model
       and t.model_version = space.model_version
       and t.dimension = space.dimension
+      and t.seq > 0
 ) as newest
 where newest.seq is not null
 on conflict (kind, model, model_version, dimension) do update

@@ -130,6 +130,19 @@ def test_a_face_of_a_library_without_recognition_may_not_ask_either(
     assert code(service, artifact_id=faces[0]) == "recognition_off"
 
 
+def test_a_hidden_person_may_not_ask_nor_may_one_of_their_faces(
+    films: IndexedFilms, service: SimilarService
+) -> None:
+    film = films.film()
+    looks = unit([1, 0, 0, 0, 0])
+    run_id, faces, _ = write(films, film, FACES, [(0, looks), (1000, looks)])
+    add_person(films, "p1", "films", "Ada", hidden=True)
+    put_faces(films, "p1", film, run_id, faces[:1])
+    for asked in ("Ada", "p1", faces[0]):
+        assert code(service, face=asked) == "person_hidden"
+    assert code(service, artifact_id=faces[0]) == "person_hidden"
+
+
 def test_what_cannot_ask_is_refused_with_a_code(
     films: IndexedFilms, service: SimilarService
 ) -> None:

@@ -46,9 +46,10 @@ def _remove(films: IndexedFilms, film: str) -> list[tuple[str, bytes]]:
 
 
 def _tombstones(engine: Engine) -> list[int | None]:
-    """The horizons of those of the space, by seq."""
+    """The horizons of those of the space, by seq; without the anchors of generations."""
     table = embedding_tombstones
-    query = select(table.c.horizon).where(table.c.model == SPACE.model).order_by(table.c.seq)
+    of_space = table.c.model == SPACE.model
+    query = select(table.c.horizon).where(of_space, table.c.seq > 0).order_by(table.c.seq)
     with engine.connect() as connection:
         return list(connection.execute(query).scalars())
 

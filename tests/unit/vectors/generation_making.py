@@ -15,7 +15,7 @@ from rushes.documents.durable import CrashPoints, no_crash_points
 from rushes.vectors.faiss_library import faiss_library
 from rushes.vectors.generations.folder import SpaceFolder
 from rushes.vectors.generations.manifest import IndexType, Manifest
-from rushes.vectors.generations.recovery import recovered
+from rushes.vectors.generations.recovery import Origin, recovered
 from rushes.vectors.generations.verification import verify
 from rushes.vectors.generations.writing import Draft, write_generation
 from rushes.vectors.live.base import Base
@@ -90,8 +90,11 @@ def much_later() -> int:
 def recover(folder: SpaceFolder) -> tuple[Base | None, list[tuple[str, str]]]:
     """What a start finds, and what it tells of damage."""
     told: list[tuple[str, str]] = []
-    base = recovered(folder, DATABASE, FAR_SEQ, lambda name, what: told.append((name, what)))
-    return base, told
+
+    def tell(name: str, what: str) -> None:
+        told.append((name, what))
+
+    return recovered(folder, Origin(DATABASE, lambda: FAR_SEQ), tell, tell), told
 
 
 def assert_holds(base: Base | None, made: Draft) -> None:

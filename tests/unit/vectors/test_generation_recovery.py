@@ -16,7 +16,7 @@ from generation_making import (
 )
 
 from rushes.vectors.generations.folder import CURRENT, SpaceFolder
-from rushes.vectors.generations.recovery import recovered
+from rushes.vectors.generations.recovery import Origin, recovered
 
 
 @pytest.mark.parametrize(
@@ -70,17 +70,61 @@ def test_a_folder_that_is_a_file_is_told(tmp_path: Path) -> None:
 def test_a_generation_of_another_database_or_another_past_is_not_used(tmp_path: Path) -> None:
     folder, old, current = two_generations(tmp_path)
     told: list[tuple[str, str]] = []
+    damaged: list[str] = []
 
     def tell(name: str, what: str) -> None:
         told.append((name, what))
 
-    assert recovered(folder, "another database", 10, tell) is None
+    def no_damage(name: str, _: str) -> None:
+        damaged.append(name)
+
+    assert recovered(folder, Origin("another database", lambda: 10), no_damage, tell) is None
     assert [name for name, _ in told] == [current, old]
     assert all("another database" in what for _, what in told)
     told.clear()
-    assert_holds(recovered(folder, DATABASE, 1, tell), draft(1))
+    assert_holds(recovered(folder, Origin(DATABASE, lambda: 1), no_damage, tell), draft(1))
     assert [name for name, _ in told] == [current]
     assert "changes up to 2, the database only up to 1" in told[0][1]
+    told.clear()
+    of_past = Origin(DATABASE, lambda: 2, lambda manifest: manifest.name != current)
+    assert_holds(recovered(folder, of_past, no_damage, tell), draft(1))
+    assert [name for name, _ in told] == [current]
+    assert damaged == []
+
+
+def test_what_was_committed_and_published_while_a_start_looks_is_used(tmp_path: Path) -> None:
+    """Its changes are later than those that were there when the start began."""
+    last_seq = 2
+
+    class PublishingFolder(SpaceFolder):
+        """One with new changes is published right before somebody reads which one counts."""
+
+        def read_current(self) -> str | None:
+            nonlocal last_seq
+            if last_seq == 2:
+                last_seq = 3
+                publish(SpaceFolder(tmp_path, SPACE), draft(3))
+            return super().read_current()
+
+    two_generations(tmp_path)
+    told: list[str] = []
+
+    def tell(name: str, what: str) -> None:
+        told.append(f"{name} {what}")
+
+    origin = Origin(DATABASE, lambda: last_seq)
+    assert_holds(recovered(PublishingFolder(tmp_path, SPACE), origin, tell, tell), draft(3))
+    assert told == []
+
+
+def test_one_that_this_process_doubts_is_passed_by(tmp_path: Path) -> None:
+    folder, old, current = two_generations(tmp_path)
+    folder.doubted.add(current)
+    base, told = recover(folder)
+    assert_holds(base, draft(1))
+    folder.doubted.add(old)
+    assert recover(folder) == (None, [])
+    assert told == []
 
 
 def test_what_is_published_while_a_start_looks_is_no_damage(tmp_path: Path) -> None:

@@ -327,6 +327,30 @@ def test_a_text_search_loads_neither_faiss_nor_models(films: IndexedFilms) -> No
     assert done.returncode == 0, done.stderr
 
 
+def test_windows_of_replaced_runs_do_not_hide_what_answers(
+    films: IndexedFilms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walking, "FIRST_LOOK", 8)
+    monkeypatch.setattr(walking, "LAST_LOOK", 32)
+    stale = films.film()
+    embed_texts(films, stale, [Window("puppy", n, n + 1) for n in range(100)])
+    embed_texts(films, stale, [Window("the beach", 0, 1)])
+    film = spoken_film(films, "a puppy at the shore")
+    answer = Meaning(films.engine).search("hound")
+    assert [each.asset_id for each in answer.hits] == [film]
+    assert not answer.is_approximate
+
+
+def test_no_words_of_a_window_are_found_that_overlaps_a_correction(films: IndexedFilms) -> None:
+    film = films.film()
+    films.run(film, [segment("a long text with a puppy", 0, 2000), segment("a hound", 2000, 4000)])
+    embed_texts(films, film, [Window("puppy a hound", 1000, 4000), Window("the dog", 4000, 5000)])
+    assert [each.by.value for each in Meaning(films.engine).search("dogs").hits[0].reasons]
+    films.run(film, [segment("a long text with a guppy", 0, 2000)], origin=Origin.HUMAN)
+    (found,) = Meaning(films.engine).search("dogs").hits
+    assert [each.start_ms for each in found.reasons] == [4000]
+
+
 def test_what_a_correction_replaces_is_not_found_by_its_meaning(films: IndexedFilms) -> None:
     film = spoken_film(films, "the dog barks", "a puppy")
     films.run(film, [segment("the duck parks", 0, 2000)], origin=Origin.HUMAN)

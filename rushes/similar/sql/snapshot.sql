@@ -1,0 +1,1 @@
+select cast(pg_current_snapshot() as text) as snapshot
