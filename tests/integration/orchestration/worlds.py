@@ -10,6 +10,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.storage.tags import PARTITION_NAME_TAG
 from sqlalchemy import select
 
 from orchestration.definitions import defs
@@ -84,8 +85,11 @@ class World:
             asset_selection={dg.AssetKey(name) for name in assets},
             asset_check_selection={_check_key(check) for check in checks} if checks else None,
         )
+        # As a tag, which is what a run has: checks alone share no definition of partitions that the
+        # key could be held against.
+        tags = {} if key is None else {PARTITION_NAME_TAG: key}
         return job.execute_in_process(
-            instance=self.instance, partition_key=key, raise_on_error=False, run_config=QUIET
+            instance=self.instance, tags=tags, raise_on_error=False, run_config=QUIET
         )
 
 

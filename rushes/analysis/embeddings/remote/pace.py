@@ -39,10 +39,10 @@ class Pace:
     def turn(self, stop: Event) -> Iterator[float]:
         """Waits for a turn and gives its begin, `time.monotonic()`. StoppedError after `stop`."""
         with self._changed:
-            while (seconds := self._seconds_to_wait()) > 0:
-                if stop.is_set():
-                    raise StoppedError
+            while not stop.is_set() and (seconds := self._seconds_to_wait()) > 0:
                 self._changed.wait(min(seconds, _LOOK_SECONDS))
+            if stop.is_set():
+                raise StoppedError
             self._running += 1
         try:
             yield time.monotonic()

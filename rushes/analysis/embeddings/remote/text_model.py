@@ -9,7 +9,7 @@ from threading import Event
 import numpy as np
 
 from rushes.analysis.embeddings.remote.options import RemoteOptions
-from rushes.analysis.embeddings.remote.pace import Pace
+from rushes.analysis.embeddings.remote.pace import Pace, StoppedError
 from rushes.analysis.embeddings.remote.provider import (
     EmbeddingProvider,
     ProviderUnavailableError,
@@ -71,7 +71,8 @@ class RemoteTextModel:
                     return vector
             if setback.kind is Setback.THROTTLED:
                 self._pace.throttled(began_at, setback.retry_after_seconds)
-            stop.wait(tries.pause_seconds(setback))
+            if stop.wait(tries.pause_seconds(setback)):
+                raise StoppedError
 
     def _question_check(self) -> Callable[[], None]:
         seconds = self._options.question_seconds

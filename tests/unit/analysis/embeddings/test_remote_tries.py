@@ -14,11 +14,14 @@ from hypothesis import strategies as st
 
 from rushes.analysis.embeddings.remote.bedrock_client import is_private
 from rushes.analysis.embeddings.remote.bedrock_failures import retry_after_seconds
+from rushes.analysis.embeddings.remote.options import RemoteOptions
 from rushes.analysis.embeddings.remote.pace import Pace, StoppedError
 from rushes.analysis.embeddings.remote.provider import Setback, SetbackError
+from rushes.analysis.embeddings.remote.text_model import RemoteTextModel
 from rushes.analysis.embeddings.remote.titan import LIMIT, TOKENS, count_tokens, vector_of
 from rushes.analysis.embeddings.remote.tries import Tries
 from rushes.analysis.embeddings.remote.workers import in_parallel
+from rushes.analysis.embeddings.vector_cache import Floats
 from rushes.errors import AnalysisError
 
 
@@ -179,3 +182,30 @@ def test_an_answer_that_is_no_vector_is_a_setback(answer: bytes) -> None:
 )
 def test_only_this_machine_is_called_without_https(address: str, private: bool) -> None:
     assert is_private(address) is private
+
+
+class Throttling:
+    """A service that takes nothing, and counts how often it is asked."""
+
+    name, dimension = "a service", 3
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def count(self, text: str) -> int:
+        return len(text)
+
+    def embed(self, text: str) -> Floats:
+        self.calls += 1
+        raise SetbackError(Setback.THROTTLED, "x")
+
+
+def test_who_gives_up_calls_no_more() -> None:
+    service = Throttling()
+    model = RemoteTextModel(service, LIMIT, RemoteOptions(question_seconds=0.2))
+    with pytest.raises(AnalysisError, match="gave no answer"):
+        model.embed(["a", "b", "c"])
+    time.sleep(0.5)  # for calls under way
+    calls = service.calls
+    time.sleep(0.5)
+    assert 0 < calls == service.calls
