@@ -16,6 +16,7 @@ from rushes.db.reading import reading
 from rushes.db.sql import load_sql
 from rushes.vectors.errors import GenerationDamagedError
 from rushes.vectors.options import IndexOptions, SavePolicy
+from rushes.vectors.space import space_parameters
 
 if TYPE_CHECKING:
     from rushes.vectors.generations.folder import SpaceFolder
@@ -195,12 +196,8 @@ def _opened(folder: "SpaceFolder", name: str) -> "Base":
 
 
 def _oldest_unsaved(connection: Connection, base: "Base") -> datetime | None:
-    space = base.manifest.space
     parameters: dict[str, Any] = {
-        "kind": space.kind.value,
-        "model": space.model,
-        "model_version": space.model_version,
-        "dimension": space.dimension,
+        **space_parameters(base.manifest.space),
         "applied": base.manifest.applied_seq,
     }
     found: datetime | None = connection.execute(

@@ -29,7 +29,6 @@ _DIALECT = make_url("postgresql+psycopg://").get_dialect()()
 _PARAMETER = re.compile(r"%\((\w+)\)s|%%")
 _READERS = 4
 _LOOKERS = 2
-
 _KEEPS_PLANS = "-c plan_cache_mode=force_generic_plan"
 
 _Pools = WeakKeyDictionary[Engine, Engine]

@@ -14,6 +14,7 @@ from rushes.db.reading import kept, reading
 from rushes.similar.hydration import SceneKey, Verifier, scene_key
 from rushes.similar.request import MAX_VERIFIED
 from rushes.similar.walking import Group, SpaceFound
+from rushes.vectors.space import space_parameters
 
 _HERE: Final = Path(__file__).parent
 
@@ -43,10 +44,7 @@ def _asked(page: Sequence[Group], found: SpaceFound) -> dict[str, Any]:
     ]
     return {
         "scenes": json.dumps(scenes),
-        "kind": space.kind.value,
-        "model": space.model,
-        "model_version": space.model_version,
-        "dimension": space.dimension,
+        **space_parameters(space),
     }
 
 

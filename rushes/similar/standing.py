@@ -12,7 +12,7 @@ from rushes.artifacts.selection import Selection
 from rushes.artifacts.vocabulary import EmbeddingKind
 from rushes.db.reading import kept, reading
 from rushes.similar.embedders import STAGE_OF_KIND
-from rushes.vectors.space import EmbeddingSpace
+from rushes.vectors.space import EmbeddingSpace, spaces_parameters
 from rushes.vectors.store import read_spaces
 
 _HERE: Final = Path(__file__).parent
@@ -56,10 +56,7 @@ def _with_answers(
     connection: Connection, spaces: Collection[EmbeddingSpace]
 ) -> list[EmbeddingSpace]:
     values = {
-        "kinds": [space.kind.value for space in spaces],
-        "models": [space.model for space in spaces],
-        "model_versions": [space.model_version for space in spaces],
-        "dimensions": [space.dimension for space in spaces],
+        **spaces_parameters(spaces),
         "stages": [STAGE_OF_KIND[space.kind] for space in spaces],
     }
     rows = kept(_HERE, "answering_spaces").rows(connection, values)

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine
 
 from rushes.db.reading import kept
 from rushes.db.sql import load_sql
-from rushes.vectors.space import EmbeddingSpace
+from rushes.vectors.space import EmbeddingSpace, space_parameters
 
 _HERE = Path(__file__).parent
 _LARGEST: Final = 2**63 - 1
@@ -30,7 +30,7 @@ def plant(engine: Engine, space: EmbeddingSpace, applied_seq: int) -> int:
     with the tombstones that are pruned up to a later seq.
     """
     mark = -1 - secrets.randbelow(_LARGEST)
-    parameters = {**_space(space), "mark": mark, "applied_seq": applied_seq}
+    parameters = {**space_parameters(space), "mark": mark, "applied_seq": applied_seq}
     with engine.begin() as connection:
         connection.execute(load_sql(_HERE, "plant_anchor"), parameters)
     return mark
@@ -40,14 +40,7 @@ def holds(connection: Connection, space: EmbeddingSpace, anchor: int | None) -> 
     """Whether the mark stands; None, of a generation that has none, is not held against it."""
     if anchor is None:
         return True
-    (row,) = kept(_HERE, "anchor_holds").rows(connection, {**_space(space), "mark": anchor})
+    (row,) = kept(_HERE, "anchor_holds").rows(
+        connection, {**space_parameters(space), "mark": anchor}
+    )
     return bool(row.holds)
-
-
-def _space(space: EmbeddingSpace) -> dict[str, str | int]:
-    return {
-        "kind": space.kind.value,
-        "model": space.model,
-        "model_version": space.model_version,
-        "dimension": space.dimension,
-    }

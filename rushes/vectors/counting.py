@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from rushes.db.reading import kept
-from rushes.vectors.space import EmbeddingSpace
+from rushes.vectors.space import EmbeddingSpace, space_parameters
 
 _HERE = Path(__file__).parent
 
@@ -23,13 +23,7 @@ class SpaceCount:
 
 def count_space(connection: Connection, space: EmbeddingSpace) -> SpaceCount:
     """One statement, so that both are of one moment. Linear in the embeddings of the space."""
-    parameters = {
-        "kind": space.kind.value,
-        "model": space.model,
-        "model_version": space.model_version,
-        "dimension": space.dimension,
-    }
-    (row,) = kept(_HERE, "count_space").rows(connection, parameters)
+    (row,) = kept(_HERE, "count_space").rows(connection, space_parameters(space))
     return SpaceCount(row.embeddings, row.latest_seq)
 
 

@@ -14,7 +14,7 @@ from rushes.db.sql import load_sql
 from rushes.vectors.errors import GenerationDamagedError
 from rushes.vectors.generations.folder import SpaceFolder
 from rushes.vectors.generations.reading import read_manifest
-from rushes.vectors.space import EmbeddingSpace
+from rushes.vectors.space import EmbeddingSpace, space_parameters
 from rushes.vectors.store import lock_spaces
 
 _HERE = Path(__file__).parent
@@ -26,13 +26,7 @@ def prune_tombstones(engine: Engine, space: EmbeddingSpace, up_to_seq: int) -> i
     `up_to_seq`: what the oldest generation that is still wanted has applied. Older ones, and
     those of other machines, begin anew from Postgres when they meet the marker.
     """
-    parameters = {
-        "kind": space.kind.value,
-        "model": space.model,
-        "model_version": space.model_version,
-        "dimension": space.dimension,
-        "up_to": up_to_seq,
-    }
+    parameters = {**space_parameters(space), "up_to": up_to_seq}
     with engine.begin() as connection:
         # The marker's number has to be in commit order like all others.
         lock_spaces(connection, [space])

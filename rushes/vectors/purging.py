@@ -21,7 +21,7 @@ from rushes.vectors.building.database import database_identity
 from rushes.vectors.errors import GenerationDamagedError
 from rushes.vectors.generations.folder import SpaceFolder
 from rushes.vectors.generations.reading import read_manifest
-from rushes.vectors.space import EmbeddingSpace
+from rushes.vectors.space import EmbeddingSpace, spaces_parameters
 
 _HERE = Path(__file__).parent
 
@@ -31,15 +31,7 @@ def request_purge(connection: Connection, spaces: Collection[EmbeddingSpace]) ->
 
     Part of the transaction that deletes, after the delete. Spaces without tombstones owe nothing.
     """
-    connection.execute(
-        load_sql(_HERE, "request_purge"),
-        {
-            "kinds": [space.kind.value for space in spaces],
-            "models": [space.model for space in spaces],
-            "model_versions": [space.model_version for space in spaces],
-            "dimensions": [space.dimension for space in spaces],
-        },
-    )
+    connection.execute(load_sql(_HERE, "request_purge"), spaces_parameters(spaces))
 
 
 def purges(connection: Connection) -> dict[EmbeddingSpace, int]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -37,6 +38,26 @@ class EmbeddingSpace:
         digest = hashlib.sha256(json.dumps(all_of_it).encode()).hexdigest()[:_KEY_DIGITS]
         name = _NOT_IN_NAMES.sub("-", self.model).strip("-.")[:_KEY_NAME]
         return f"{self.kind.value}-{name or 'model'}-{digest}"
+
+
+def space_parameters(space: EmbeddingSpace) -> dict[str, Any]:
+    """The values that a statement knows a space by."""
+    return {
+        "kind": space.kind.value,
+        "model": space.model,
+        "model_version": space.model_version,
+        "dimension": space.dimension,
+    }
+
+
+def spaces_parameters(spaces: Collection[EmbeddingSpace]) -> dict[str, list[Any]]:
+    """The values that a statement knows several spaces by, to be unnested; in one order."""
+    return {
+        "kinds": [space.kind.value for space in spaces],
+        "models": [space.model for space in spaces],
+        "model_versions": [space.model_version for space in spaces],
+        "dimensions": [space.dimension for space in spaces],
+    }
 
 
 def check_vector(vector: bytes, space: EmbeddingSpace, *, of: str, unit: bool = True) -> None:

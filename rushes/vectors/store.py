@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from rushes.artifacts.vocabulary import EmbeddingKind
 from rushes.db.reading import kept
 from rushes.db.sql import load_sql
-from rushes.vectors.space import EmbeddingSpace, check_vector
+from rushes.vectors.space import EmbeddingSpace, check_vector, space_parameters, spaces_parameters
 
 _HERE = Path(__file__).parent
 _BATCH = 1000
@@ -69,15 +69,7 @@ def lock_spaces(connection: Connection, spaces: Collection[EmbeddingSpace]) -> N
     Writing and deleting do this by themselves. Needed only by who takes another lock as well, or
     deletes in several statements: it locks all its spaces here first.
     """
-    connection.execute(
-        load_sql(_HERE, "lock_spaces"),
-        {
-            "kinds": [space.kind.value for space in spaces],
-            "models": [space.model for space in spaces],
-            "model_versions": [space.model_version for space in spaces],
-            "dimensions": [space.dimension for space in spaces],
-        },
-    )
+    connection.execute(load_sql(_HERE, "lock_spaces"), spaces_parameters(spaces))
 
 
 def write_embeddings(connection: Connection, rows: Sequence[EmbeddingRow]) -> int:
@@ -106,7 +98,7 @@ def changes_since(
     without ever having come, when both happened since `applied`.
     """
     parameters = {
-        **_space(space),
+        **space_parameters(space),
         "applied": applied,
         "limit": _EVERYTHING if limit is None else limit,
     }
@@ -125,7 +117,9 @@ def changes_since(
 
 def latest_change(connection: Connection, space: EmbeddingSpace, applied: int) -> int | None:
     """The seq of a space's newest change above `applied`; None where there is none."""
-    (row,) = kept(_HERE, "latest_change").rows(connection, {**_space(space), "applied": applied})
+    (row,) = kept(_HERE, "latest_change").rows(
+        connection, {**space_parameters(space), "applied": applied}
+    )
     seq: int | None = row.seq
     return seq
 
@@ -151,15 +145,6 @@ def _columns(rows: Sequence[EmbeddingRow]) -> dict[str, list[Any]]:
         "starts": [row.start_ms for row in rows],
         "ends": [row.end_ms for row in rows],
         "vectors": [row.vector for row in rows],
-    }
-
-
-def _space(space: EmbeddingSpace) -> dict[str, Any]:
-    return {
-        "kind": space.kind.value,
-        "model": space.model,
-        "model_version": space.model_version,
-        "dimension": space.dimension,
     }
 
 

@@ -13,11 +13,10 @@ from sqlalchemy import Connection
 
 from rushes.db.reading import kept
 from rushes.vectors.building.changes import ChangesMissedError, views_since
-from rushes.vectors.building.rows import space_parameters
 from rushes.vectors.live.base import Base
 from rushes.vectors.live.bits import Flags, unpacked
 from rushes.vectors.live.view import View
-from rushes.vectors.space import EmbeddingSpace
+from rushes.vectors.space import EmbeddingSpace, space_parameters
 
 SAMPLE: Final = 1_000
 _HERE = Path(__file__).parent

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from rushes.db.reading import kept
 from rushes.vectors.building.failures import index_errors
 from rushes.vectors.live.base import Vectors
-from rushes.vectors.space import EmbeddingSpace
+from rushes.vectors.space import EmbeddingSpace, space_parameters
 from rushes.vectors.store import latest_change
 
 Progress = Callable[[int, int], None]
@@ -36,16 +36,6 @@ class SpaceRows:
     run_ids: list[str]
     first_seq: int
     applied_seq: int
-
-
-def space_parameters(space: EmbeddingSpace) -> dict[str, Any]:
-    """The values that a statement knows a space by."""
-    return {
-        "kind": space.kind.value,
-        "model": space.model,
-        "model_version": space.model_version,
-        "dimension": space.dimension,
-    }
 
 
 def read_rows(
